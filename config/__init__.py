@@ -1,0 +1,1 @@
+"""What the operator decides: typed settings, from defaults, a file and the environment."""

@@ -1,0 +1,1 @@
+"""The mill: articles come in, feeds go out. Never imports celery, worker or config."""

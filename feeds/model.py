@@ -1,0 +1,349 @@
+"""The nouns of the line: Source, Document, Entry, Article, Feed, and what is said of them.
+
+A *Source* is what we read, a *Feed* only ever what we publish. An *Entry* is untrusted text as a
+format module found it; an *Article* is what we stand for. Only ``normalise`` makes an Article, and
+only an Article can be admitted, so a wrong state cannot be written down.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+DROP = "drop"
+"""The id of the source that is the drop folder."""
+
+
+class Verdict(StrEnum):
+    """What became of an entry. The law: read = the sum of the verdicts."""
+
+    NEW = "new"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    DUPLICATE = "duplicate"
+    STALE = "stale"
+    HELD = "held"
+    WITHDRAWN = "withdrawn"
+    REJECTED = "rejected"
+
+
+class Precision(StrEnum):
+    """How exactly a moment is known."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    DAY = "day"
+    MONTH = "month"
+
+
+class Status(StrEnum):
+    """IPTC's pubStatus: may this be shown?"""
+
+    USABLE = "usable"
+    WITHHELD = "withheld"
+    CANCELED = "canceled"
+
+
+class Stamp(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A moment (aware, UTC), how exactly it is known, and where it was read.
+
+    *origin* is ``declared`` (the entry's own field), ``relative`` ("2 months ago", counted from the
+    page's own date or, without one, the file's), ``page`` (the masthead), ``file`` (its
+    modification time) or ``received`` (our own clock).
+    """
+
+    at: datetime
+    precision: Precision = Precision.SECOND
+    origin: Literal["declared", "relative", "page", "file", "received"] = "declared"
+
+
+class Text(msgspec.Struct, frozen=True):
+    """RFC 4287, 3.1: a text construct. *type* says whether *value* is plain text or HTML."""
+
+    value: str
+    type: Literal["text", "html"] = "text"
+
+
+class Person(msgspec.Struct, frozen=True, omit_defaults=True):
+    """RFC 4287, 3.2: somebody who wrote it."""
+
+    name: str
+    email: str | None = None
+    uri: str | None = None
+
+
+class Image(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A picture, or a figure whose picture has no address (*url* is None)."""
+
+    url: str | None = None
+    alt: str = ""
+    caption: str = ""
+    credit: str = ""
+    width: int | None = None
+    height: int | None = None
+
+
+class Enclosure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """RSS 2.0 enclosure, Atom link rel=enclosure, JSON Feed attachment. *length* is in bytes."""
+
+    url: str
+    type: str = ""
+    length: int | None = None
+
+
+class Source(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What we read, and what its operator says of it.
+
+    *id* names it for ever (``drop``, ``submit:desk``, an address). *repeat* is the verdict on an
+    entry that arrives again unaltered: ``duplicate`` for files, which somebody dropped twice,
+    ``unchanged`` for feeds and programs, which say the same thing again as a matter of course.
+    """
+
+    id: str
+    title: str = ""
+    link: str | None = None
+    repeat: Literal[Verdict.DUPLICATE, Verdict.UNCHANGED] = Verdict.UNCHANGED
+    timezone: str = "UTC"
+    day_first: bool | None = None
+    language: str | None = None
+
+
+class Document(msgspec.Struct, frozen=True):
+    """Bytes from a source, and what is known of them besides.
+
+    *name* is a file name or an address, *url* the address they came from (the base of relative
+    links), *modified* the file's own time, *received* the moment we took them. *receipt* names
+    this arrival: the same receipt shown twice gets the first answer again, so that work which was
+    cut short can be done again.
+    """
+
+    data: bytes
+    name: str
+    source: Source
+    received: datetime
+    modified: datetime | None = None
+    url: str | None = None
+    content_type: str | None = None
+    receipt: str | None = None
+
+
+class Entry(msgspec.Struct, kw_only=True):
+    """One article as a format module found it: untrusted, unresolved, dates as they were written.
+
+    *published* and *updated* are the text as it stood (or an aware datetime where the format has
+    typed dates); *page_date* is the date that the page itself carries, which relative dates count
+    from. *base* is what relative links are resolved against.
+    """
+
+    format: str
+    upstream_id: str | None = None
+    version: str | None = None
+    title: Text | None = None
+    summary: Text | None = None
+    content: Text | None = None
+    link: str | None = None
+    base: str | None = None
+    authors: list[Person] = []
+    categories: list[str] = []
+    published: str | datetime | None = None
+    updated: str | datetime | None = None
+    page_date: str | datetime | None = None
+    language: str | None = None
+    images: list[Image] = []
+    enclosures: list[Enclosure] = []
+    publisher: str | None = None
+    publisher_link: str | None = None
+    dateline: str | None = None
+    wire_source: str | None = None
+    rights: str | None = None
+    status: str | None = None
+    embargoed: str | datetime | None = None
+    expires: str | datetime | None = None
+    urgency: int | None = None
+
+
+class Article(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """One article as we stand for it: complete, clean, UTC.
+
+    *title* and *summary* are plain text, *content_html* is clean HTML with absolute links;
+    *published* is the first publication, *updated* the last change that was declared.
+    """
+
+    source: str
+    format: str
+    title: str
+    published: Stamp
+    source_title: str = ""
+    source_link: str | None = None
+    upstream_id: str | None = None
+    version: str | None = None
+    summary: str = ""
+    content_html: str = ""
+    link: str | None = None
+    authors: tuple[Person, ...] = ()
+    categories: tuple[str, ...] = ()
+    updated: Stamp | None = None
+    language: str | None = None
+    images: tuple[Image, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    publisher: str | None = None
+    dateline: str | None = None
+    wire_source: str | None = None
+    rights: str | None = None
+    status: Status = Status.USABLE
+    embargoed: Stamp | None = None
+    expires: Stamp | None = None
+    urgency: int | None = None
+
+
+class Identity(msgspec.Struct, frozen=True, array_like=True):
+    """One name of an article: the rule it comes from, and 16 bytes."""
+
+    rule: str
+    key: bytes
+
+
+class Named(msgspec.Struct, frozen=True):
+    """An article with its names. *id* is what it gets if it is new, made of its names alone.
+
+    *owner* is who may change it (the source; in the drop folder also the publisher).
+    *digest* covers all that a reader sees, *stamped* the dates and the version too: an equal
+    *digest* under another *stamped* is a bare change of timestamps.
+    """
+
+    article: Article
+    id: str
+    owner: str
+    identities: tuple[Identity, ...]
+    digest: bytes
+    stamped: bytes
+
+
+class Rejection(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why something was turned away: class of error, a sentence, and the place where there is one.
+
+    *line* and *column* count from 1; 0 says that there is no such place.
+    """
+
+    error: str
+    problem: str
+    format: str | None = None
+    line: int = 0
+    column: int = 0
+
+
+class Feed(msgspec.Struct, frozen=True):
+    """A feed that we publish: its name in the address, and what its head says."""
+
+    name: str
+    title: str
+    description: str = ""
+    language: str = "en"
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """One thing that arrived, ready to be admitted: an article with its names, or a rejection.
+
+    *feeds* are those that it belongs to, *entry_id* is the one it gets if it is new, *place* says
+    where it was read (a file name, an address) and *receipt* names this arrival, so that the same
+    one shown again gets its first answer again.
+    """
+
+    what: Named | Rejection
+    source: Source
+    place: str
+    feeds: tuple[Feed, ...] = ()
+    entry_id: str = ""
+    receipt: str = ""
+
+
+class Published(msgspec.Struct, frozen=True):
+    """An admitted article as the store keeps it.
+
+    *id* is for ever (also in ``/articles/ID/``), *entry_id* the ``tag:`` URI that feeds carry.
+    *revision* counts from 1 and grows with each change; *admitted* is when it first came, *changed*
+    when its latest revision came. *withdrawn* says why it was taken back (it is shown as a stub),
+    *held* why it is not shown yet.
+    """
+
+    id: str
+    entry_id: str
+    revision: int
+    admitted: datetime
+    changed: datetime
+    article: Article
+    withdrawn: str | None = None
+    held: str | None = None
+
+
+class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A verdict on one entry, and why.
+
+    *id* is the article's (for a duplicate: of the article it repeats); *rule* is the identity that
+    decided (``upstream id``, ``link``, ``content``, ...), *reason* a sentence for a person.
+    """
+
+    verdict: Verdict
+    id: str | None = None
+    title: str = ""
+    rule: str = ""
+    reason: str = ""
+    rejection: Rejection | None = None
+
+
+def legible(name: str) -> str:
+    """Return the file name *name* as text: bytes of it that are none are spelt ``\\udcNN``."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+class Report(msgspec.Struct):
+    """What became of everything that was read: a verdict for each entry, in order."""
+
+    source: str
+    outcomes: list[Outcome] = []
+
+    @property
+    def tally(self) -> Counter[Verdict]:
+        """How many entries got each verdict; the values sum up to what was read."""
+        return Counter(outcome.verdict for outcome in self.outcomes)
+
+    def extend(self, outcomes: Iterable[Outcome]) -> None:
+        """Add *outcomes* at the end."""
+        self.outcomes.extend(outcomes)
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """What the operator decides about normalising. Every field is a setting of the same name."""
+
+    future_hours: int = 24
+    earliest_year: int = 1990
+    summary_characters: int = 300
+    tracking_parameters: tuple[str, ...] = ()
+    field_bytes: int = 512_000
+
+
+class Site(msgspec.Struct, frozen=True):
+    """What the operator decides about publishing. Every field is a setting of the same name.
+
+    *public_url* has no slash at its end. *tag_authority* is the host in entry ids (RFC 4151); the
+    store keeps the id of each article, so a new authority holds for new articles only.
+    """
+
+    public_url: str = "http://127.0.0.1:8080"
+    title: str = "Wireroom"
+    description: str = "The latest stories from this newsroom."
+    language: str = "en"
+    tag_authority: str = "localhost"
+    window_hours: int = 48
+    window_min_items: int = 30
+    window_max_items: int = 200
+    window_bytes: int = 500_000
+    category_feeds: bool = True
+    category_limit: int = 500
+    max_age_seconds: int = 300
+    hubs: tuple[str, ...] = ()
