@@ -1,0 +1,198 @@
+"""Admitting: the one atomic step that decides what an arrival is and stores it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from ..model import (
+    Arrival,
+    Article,
+    Outcome,
+    Rejection,
+    Status,
+    Verdict,
+)
+from .connection import Connection, line, milliseconds, moment
+from .record import pack
+
+_DAY = 86_400
+_STATES = {Status.USABLE: "live", Status.WITHHELD: "held", Status.CANCELED: "withdrawn"}
+
+
+class Admission:
+    """The door: a batch of arrivals in, a verdict for each out, one round trip."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        article_days: int,
+        identity_days: int,
+        outcome_days: int,
+        category_limit: int,
+    ) -> None:
+        self._connection = connection
+        self._terms = (
+            identity_days * _DAY,
+            outcome_days * _DAY,
+            article_days * _DAY,
+            category_limit,
+        )
+
+    def admit(self, arrivals: Sequence[Arrival], now: datetime) -> list[Outcome]:
+        """Decide and store all *arrivals* in one step; return an outcome for each, in order.
+
+        Safe to repeat: what is known is recognised, and what shows a receipt gets its first answer.
+
+        Raises:
+            StoreUnavailable: another try can help; either all of it is stored or nothing.
+        """
+        if not arrivals:
+            return []
+        values: list[bytes | str | float] = [*self._terms]
+        for arrival in arrivals:
+            values.extend(_row(arrival, now))
+        replies = self._connection.script("admit", "admitting articles", now, *values)
+        return [_outcome(arrival, reply) for arrival, reply in zip(arrivals, replies, strict=True)]
+
+    def forget_receipts(self, receipts: Sequence[str]) -> None:
+        """Drop the outcomes of arrivals that are settled and cannot be shown again."""
+        if receipts:
+            with self._connection.doing("settling receipts") as client:
+                client.delete(*(self._connection.key("outcome", receipt) for receipt in receipts))
+
+
+def _row(arrival: Arrival, now: datetime) -> tuple[bytes | str | float, ...]:
+    """Return the 16 values of *arrival* that admit.lua names."""
+    what, place = arrival.what, line(arrival.place)
+    if isinstance(what, Rejection):
+        owner = line(arrival.source.id)
+        return (
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+            "rejected",
+            line(what.problem),
+            owner,
+            "",
+            "",
+            "",
+            "",
+            arrival.receipt,
+            place,
+            "",
+        )
+    article = what.article
+    state = _state(article)
+    return (
+        what.id,
+        arrival.entry_id,
+        b"".join(_LETTER[identity.rule] + identity.key for identity in what.identities),
+        what.digest.hex() + what.stamped.hex(),
+        _number(article.version),
+        milliseconds(article.updated.at) if article.updated else "",
+        state,
+        "" if state == "live" else _reason(article),
+        what.owner,
+        str(arrival.source.repeat),
+        " ".join(feed.name for feed in arrival.feeds),
+        "\n".join(line(feed.title) for feed in arrival.feeds),
+        _score(article, now),
+        arrival.receipt,
+        place,
+        pack(article),
+    )
+
+
+_LETTER = {"upstream id": b"u", "link": b"l", "headline": b"h", "content": b"c"}
+
+
+def _state(article: Article) -> str:
+    """Return what may be done with *article*: shown, kept aside for now, or never."""
+    if article.status is Status.USABLE and article.embargoed:
+        return "held"
+    return _STATES[article.status]
+
+
+def _reason(article: Article) -> str:
+    if article.status is Status.CANCELED:
+        return "withdrawn by its source"
+    if article.status is Status.WITHHELD:
+        return "its source withholds it"
+    assert article.embargoed is not None
+    return f"under embargo until {article.embargoed.at:%Y-%m-%d %H:%M} UTC"
+
+
+def _number(version: str | None) -> str:
+    """Return *version* where it is a number, for only numbers have an order that we know."""
+    try:
+        return repr(float(version)) if version else ""
+    except ValueError:
+        return ""
+
+
+def _score(article: Article, now: datetime) -> str:
+    """Return the rank in feeds: when it came, and within one moment the younger date first.
+
+    The date moves it by less than a millisecond, so that a folder full of old articles that is
+    dropped at once is ranked by date.
+    """
+    age = max(0.0, min(1.0, article.published.at.timestamp() / 2**32))
+    return f"{milliseconds(now) + age * 0.999:.3f}"
+
+
+class _Reply(NamedTuple):
+    """What admit.lua answers on one arrival; the last three are empty for what is new."""
+
+    verdict: str
+    id: str
+    rule: str
+    source: str
+    admitted: str
+
+
+def _outcome(arrival: Arrival, answer: bytes) -> Outcome:
+    reply = _Reply(*answer.decode().split("\t"))
+    if isinstance(arrival.what, Rejection):
+        return Outcome(Verdict.REJECTED, reason=arrival.what.problem, rejection=arrival.what)
+    article = arrival.what.article
+    return Outcome(
+        Verdict(reply.verdict),
+        id=reply.id,
+        title=article.title,
+        rule=reply.rule,
+        reason=_reason(article) if reply.verdict == "held" else _sentence(reply),
+    )
+
+
+_KNOWN_BY = {
+    "upstream id": "the same upstream id",
+    "link": "the same link",
+    "headline": "the same headline and date",
+    "content": "the same text",
+    "id": "the same id",
+}
+_SENTENCES = {
+    "new": "",
+    "duplicate": "{known} as {id}, which {first}",
+    "unchanged": "{known} as {id}, which {first}",
+    "updated": "another text under {known} as {id}, which {first}",
+    "stale": "an older version of {id}, which {first}",
+    "withdrawn": "{id} has been withdrawn and does not come back",
+}
+
+
+def _sentence(reply: _Reply) -> str:
+    """Return why, for a person."""
+    if reply.rule == "purged":
+        return f"it was published as {reply.id}, which has left the store since"
+    first = ""
+    if reply.admitted:
+        first = f"came first at {moment(reply.admitted):%Y-%m-%d %H:%M} UTC from {reply.source}"
+    known = _KNOWN_BY.get(reply.rule, "")
+    return _SENTENCES[reply.verdict].format(known=known, id=reply.id, first=first)

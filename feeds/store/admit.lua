@@ -1,0 +1,159 @@
+-- Admit a batch of articles: decide a verdict for each and store what follows from it, in one step.
+-- Idempotent: an arrival that shows its receipt again gets its first answer again.
+--
+-- ARGV  prefix, now (ms), identity ttl (s), receipt ttl (s), article ttl (s), most category feeds;
+--       then 16 for each article, named at the bottom.
+-- reply one string for each article: verdict \t id \t rule \t other source \t other admitted (ms)
+
+local FIELDS = 16
+local identity_ttl, receipt_ttl, article_ttl = ARGV[3], ARGV[4], ARGV[5]
+local feed_limit = tonumber(ARGV[6])
+local RULE = {u = 'upstream id', l = 'link', h = 'headline', c = 'content', i = 'id'}
+local tally = {}
+
+-- Which known article is this? Names that its source gave come before the text itself.
+local function find(a)
+  for at = 1, #a.identities, 17 do
+    local key = string.sub(a.identities, at + 1, at + 16)
+    local id = redis.call('GET', prefix .. 'identity:' .. key)
+    if id then return id, string.sub(a.identities, at, at) end
+  end
+  if redis.call('EXISTS', prefix .. 'article:' .. a.id) == 1 then return a.id, 'i' end
+  return nil
+end
+
+-- Every name that it came under leads to *id* from now on; a name that is in use stays where it is.
+local function remember(a, id)
+  for at = 1, #a.identities, 17 do
+    local key = prefix .. 'identity:' .. string.sub(a.identities, at + 1, at + 16)
+    local holder = redis.call('SET', key, id, 'EX', identity_ttl, 'NX', 'GET')
+    if holder == id then redis.call('EXPIRE', key, identity_ttl) end
+  end
+end
+
+local function feed_exists(name, title)
+  if redis.call('HEXISTS', prefix .. 'feeds', name) == 1 then return true end
+  if name ~= 'all' and redis.call('HLEN', prefix .. 'feeds') > feed_limit then return false end
+  redis.call('HSET', prefix .. 'feeds', name, title)
+  return true
+end
+
+-- Take *id* out of the feeds it was in and put it into those it belongs to; both are dirty.
+local function place(id, old_feeds, a, shown)
+  for _, name in ipairs(split(old_feeds, ' ')) do
+    if name ~= '' then
+      dirty[name] = (dirty[name] or 0) + 1
+      redis.call('ZREM', prefix .. 'feed:' .. name, id)
+    end
+  end
+  local placed = {}
+  if shown then
+    local titles = split(a.feed_titles, '\n')
+    for at, name in ipairs(split(a.feeds, ' ')) do
+      if name ~= '' and feed_exists(name, titles[at]) then
+        placed[#placed + 1] = name
+        dirty[name] = (dirty[name] or 0) + 1
+        redis.call('ZADD', prefix .. 'feed:' .. name, a.score, id)
+      end
+    end
+  end
+  redis.call('ZADD', prefix .. 'articles', now, id)
+  return table.concat(placed, ' ')
+end
+
+local function store(id, a, old)
+  local changed = {
+    entry_id = old and old.entry_id or a.entry_id,
+    revision = old and old.revision + 1 or 1,
+    admitted = old and old.admitted or now,
+    changed = now,
+    digest = a.digest, stamped = a.stamped, version = a.version, modified = a.modified,
+    state = a.state, owner = a.owner, source = a.source, reason = a.reason,
+    score = a.score, record = a.record,
+  }
+  -- A stub stands in every feed that held the story.
+  if old and a.state == 'withdrawn' then
+    a.feeds, a.feed_titles = old.feeds, old.feeds:gsub(' ', '\n')
+    changed.record = old.record
+  end
+  changed.feeds = place(id, old and old.feeds or '', a, a.state == 'live' or (old and a.state == 'withdrawn'))
+  write(id, changed)
+  redis.call('DEL', prefix .. 'fragments:' .. id)
+  if a.state ~= 'held' or old then fresh_pages[id] = changed.revision end
+end
+
+local function older(a, known)
+  if a.version ~= '' and known.version ~= '' and a.version ~= known.version then
+    return tonumber(a.version) < tonumber(known.version)
+  end
+  return a.modified ~= '' and known.modified ~= '' and tonumber(a.modified) < tonumber(known.modified)
+end
+
+-- What becomes of an article that is known as *id*; *letter* names the identity that said so.
+local function again(a, id, letter, known)
+  if known.state == 'withdrawn' then return 'withdrawn' end
+  local own = a.owner == known.owner
+  local edit = own and (letter ~= 'c' or not string.find('ul', string.sub(a.identities, 1, 1), 1, true))
+  if a.digest == known.digest and a.stamped == known.stamped then
+    return own and a.again or 'duplicate'
+  end
+  if not edit then return 'duplicate' end
+  if a.state == 'withdrawn' then store(id, a, known) return 'withdrawn' end
+  if older(a, known) then return 'stale' end
+  if a.digest == known.digest then
+    known.stamped, known.version, known.modified = a.stamped, a.version, a.modified
+    write(id, known)
+    return 'unchanged'
+  end
+  store(id, a, known)
+  return a.state == 'held' and 'held' or 'updated'
+end
+
+local function decide(a)
+  if a.state == 'rejected' then return 'rejected', '', '', '', '' end
+  local id, letter = find(a)
+  if not id then
+    store(a.id, a, nil)
+    remember(a, a.id)
+    return ({live = 'new', held = 'held', withdrawn = 'withdrawn'})[a.state], a.id, '', '', ''
+  end
+  local known = read(id)
+  remember(a, id)
+  if not known then return 'stale', id, 'purged', '', '' end
+  return again(a, id, letter, known), id, RULE[letter], known.source, known.admitted
+end
+
+local replies = {}
+for at = 7, #ARGV, FIELDS do
+  local a = {
+    id = ARGV[at], entry_id = ARGV[at + 1], identities = ARGV[at + 2],
+    digest = string.sub(ARGV[at + 3], 1, 32), stamped = string.sub(ARGV[at + 3], 33),
+    version = ARGV[at + 4], modified = ARGV[at + 5], state = ARGV[at + 6], reason = ARGV[at + 7],
+    owner = ARGV[at + 8], again = ARGV[at + 9], feeds = ARGV[at + 10], feed_titles = ARGV[at + 11],
+    score = ARGV[at + 12], receipt = ARGV[at + 13], place = ARGV[at + 14], record = ARGV[at + 15],
+  }
+  a.source = string.match(a.owner, '^[^\t]*')
+  local receipt, field = string.match(a.receipt, '^(.*)#(%d+)$')
+  local reply = receipt and redis.call('HGET', prefix .. 'outcome:' .. receipt, field)
+  if not reply then
+    local verdict, id, rule, source, admitted = decide(a)
+    reply = table.concat({verdict, id, rule, source, admitted}, '\t')
+    local kind = string.match(a.source, '^[^:]*') .. ' ' .. verdict
+    tally[kind] = (tally[kind] or 0) + 1
+    if receipt then
+      redis.call('HSET', prefix .. 'outcome:' .. receipt, field, reply)
+      redis.call('EXPIRE', prefix .. 'outcome:' .. receipt, receipt_ttl)
+    end
+    if id ~= '' and verdict ~= 'unchanged' then
+      local journal = prefix .. 'journal:' .. id
+      redis.call('RPUSH', journal, table.concat({now, verdict, rule, a.source, a.place, a.reason}, '\t'))
+      redis.call('LTRIM', journal, -50, -1)
+      redis.call('EXPIRE', journal, article_ttl)
+    end
+  end
+  replies[#replies + 1] = reply
+end
+
+for kind, count in pairs(tally) do redis.call('HINCRBY', prefix .. 'tally', kind, count) end
+flush()
+return replies

@@ -1,0 +1,39 @@
+-- What every script of the store begins with: one stored article, and the marks that a change leaves.
+-- ARGV  prefix, now (ms), then what the script itself says. Keys: see the table in __init__.py.
+
+local prefix, now = ARGV[1], ARGV[2]
+local dirty, fresh_pages = {}, {}
+
+local function split(text, separator)
+  local parts = {}
+  for part in string.gmatch(text .. separator, '(.-)' .. separator) do parts[#parts + 1] = part end
+  return parts
+end
+
+-- The head of a stored article: text fields, a zero byte, then the record (zstd of MessagePack).
+local function read(id)
+  local value = redis.call('GET', prefix .. 'article:' .. id)
+  if not value then return nil end
+  local zero = string.find(value, '\0', 1, true)
+  local head = split(string.sub(value, 1, zero - 1), '\n')
+  return {
+    entry_id = head[1], revision = tonumber(head[2]), admitted = head[3], changed = head[4],
+    digest = head[5], stamped = head[6], version = head[7], modified = head[8], state = head[9],
+    owner = head[10], source = head[11], feeds = head[12], score = head[13], reason = head[14],
+    record = string.sub(value, zero + 1),
+  }
+end
+
+local function write(id, a)
+  local head = table.concat({
+    a.entry_id, a.revision, a.admitted, a.changed, a.digest, a.stamped, a.version, a.modified,
+    a.state, a.owner, a.source, a.feeds, a.score, a.reason,
+  }, '\n')
+  redis.call('SET', prefix .. 'article:' .. id, head .. '\0' .. a.record)
+end
+
+-- Note the marks, once for the whole batch.
+local function flush()
+  for name, count in pairs(dirty) do redis.call('HINCRBY', prefix .. 'dirty', name, count) end
+  for id, revision in pairs(fresh_pages) do redis.call('HSET', prefix .. 'pages', id, revision) end
+end

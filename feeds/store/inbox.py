@@ -1,0 +1,95 @@
+"""The stream that programs submit to: nothing is lost from the moment Redis answers their XADD.
+
+A consumer group hands each entry to one reader; an entry that its reader did not finish in time
+is taken over by another. An entry leaves the stream only after its outcome is stored.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import redis
+from msgspec import Struct
+
+from .connection import Connection
+
+_GROUP = "wireroom"
+_CONSUMER = "worker"
+"""One name for all readers: entries are shared by time, not by name, and names would pile up."""
+
+
+class Letter(Struct, frozen=True):
+    """One entry of the stream: its id, and its fields as they were added."""
+
+    id: str
+    fields: dict[str, bytes]
+
+
+class Inbox:
+    """Reads and finishes what stands in the stream ``inbox``."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._key = connection.key("inbox")
+
+    def take(self, count: int, abandoned_seconds: float) -> list[Letter]:
+        """Return up to *count* entries that are ours now: abandoned ones first, then new ones."""
+        with self._connection.doing("reading the inbox") as client:
+            try:
+                return self._take(client, count, int(abandoned_seconds * 1000))
+            except redis.ResponseError as error:
+                if not str(error).startswith("NOGROUP"):
+                    raise
+            try:
+                client.xgroup_create(self._key, _GROUP, id="0", mkstream=True)
+            except redis.ResponseError as error:
+                if not str(error).startswith("BUSYGROUP"):  # another reader was first
+                    raise
+            return self._take(client, count, int(abandoned_seconds * 1000))
+
+    def finish(self, ids: list[str]) -> None:
+        """Take entries out of the stream, their outcomes being stored."""
+        if ids:
+            with self._connection.doing("emptying the inbox") as client, client.pipeline() as pipe:
+                pipe.xack(self._key, _GROUP, *ids)
+                pipe.xdel(self._key, *ids)
+                pipe.execute()
+
+    def length(self) -> int:
+        """Return how many entries stand in the stream."""
+        with self._connection.doing("measuring the inbox") as client:
+            return int(client.xlen(self._key))
+
+    def wait(self, seconds: float) -> bool:
+        """Return whether something is there that no reader has taken, waiting up to *seconds*.
+
+        Leaves it there: this is the hint, not the reader.
+        """
+        with self._connection.doing("watching the inbox") as client:
+            try:
+                groups = client.xinfo_groups(self._key)
+            except redis.ResponseError:  # no such stream yet
+                groups = []
+            last = next(
+                (g["last-delivered-id"] for g in groups if g["name"] == _GROUP.encode()), "0"
+            )
+            return bool(client.xread({self._key: last}, count=1, block=int(seconds * 1000)))
+
+    def _take(self, client: redis.Redis, count: int, idle_milliseconds: int) -> list[Letter]:
+        claimed: Any = client.xautoclaim(
+            self._key, _GROUP, _CONSUMER, idle_milliseconds, count=count
+        )
+        entries: list[Any] = claimed[1]
+        if len(entries) < count:
+            streams: Any = client.xreadgroup(
+                _GROUP, _CONSUMER, {self._key: ">"}, count=count - len(entries)
+            )
+            entries += [entry for _, fresh in streams for entry in fresh]
+        return [
+            Letter(
+                entry_id.decode(),
+                {name.decode("utf-8", "replace"): value for name, value in fields.items()},
+            )
+            for entry_id, fields in entries
+            if fields is not None
+        ]

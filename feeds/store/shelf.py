@@ -1,0 +1,130 @@
+"""What publishing reads: dirty feeds, their newest articles, and those rendered as fragments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from ..model import Published
+from .connection import Connection, milliseconds, texts
+from .record import expand, squeeze, unpack
+
+_FRAGMENT_SECONDS = 3 * 86_400
+"""A feed that nothing touches for so long is rendered anew at its next change: memory for time."""
+
+_AT_ONCE = 200
+"""Articles in one reply: about 0.5 MB, so that the server never blocks long on us."""
+
+
+class Shelf:
+    """The published side of the store."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def marks(self, kind: Literal["dirty", "pages"]) -> dict[str, int]:
+        """Return what waits to be published: feed -> changes, or article id -> revision."""
+        with self._connection.doing("reading what is to be published") as client:
+            found = client.hgetall(self._connection.key(kind))
+        return {name.decode(): int(mark) for name, mark in found.items()}
+
+    def settle(
+        self, kind: Literal["dirty", "pages"], marks: Mapping[str, int], now: datetime
+    ) -> int:
+        """Take *marks* away, each unless it has grown since; return how many are left."""
+        pairs: list[str | int] = [part for mark in marks.items() for part in mark]
+        left = self._connection.script("settle", "settling marks", now, kind, *pairs)
+        return int(left)
+
+    def mark(self, feeds: Iterable[str]) -> None:
+        """Mark *feeds* dirty, so that the next pass publishes them whatever changed."""
+        with (
+            self._connection.doing("marking feeds") as client,
+            client.pipeline(transaction=False) as pipe,
+        ):
+            for feed in feeds:
+                pipe.hincrby(self._connection.key("dirty"), feed, 1)
+            pipe.execute()
+
+    def feeds(self) -> dict[str, str]:
+        """Return name -> title of every feed that exists."""
+        with self._connection.doing("reading the feeds") as client:
+            found = client.hgetall(self._connection.key("feeds"))
+        return {name.decode(): title.decode() for name, title in sorted(found.items())}
+
+    def sizes(self, feeds: Sequence[str]) -> list[int]:
+        """Return how many articles each of *feeds* holds, shown or not."""
+        with (
+            self._connection.doing("counting articles") as client,
+            client.pipeline(transaction=False) as pipe,
+        ):
+            for feed in feeds:
+                pipe.zcard(self._connection.key("feed", feed))
+            return [int(size) for size in pipe.execute()]
+
+    def newest(self, feeds: Sequence[str], count: int) -> list[list[str]]:
+        """Return for each of *feeds* the ids of its *count* articles that changed last."""
+        with (
+            self._connection.doing("selecting articles") as client,
+            client.pipeline(transaction=False) as pipe,
+        ):
+            for feed in feeds:
+                pipe.zrevrange(self._connection.key("feed", feed), 0, count - 1)
+            return [texts(ids) for ids in pipe.execute()]
+
+    def articles(self, ids: Sequence[str]) -> dict[str, Published]:
+        """Return id -> article for those of *ids* that are still in the store."""
+        found: dict[str, Any] = {}
+        for at in range(0, len(ids), _AT_ONCE):
+            some = ids[at : at + _AT_ONCE]
+            with self._connection.doing("reading articles") as client:
+                values = client.mget([self._connection.key("article", one) for one in some])
+            found.update(
+                (one, unpack(one, value)) for one, value in zip(some, values, strict=True) if value
+            )
+        return found
+
+    def fragments(self, ids: Sequence[str]) -> dict[str, bytes]:
+        """Return id -> what ``keep`` was given, for those that have not changed since."""
+        found: dict[str, Any] = {}
+        for at in range(0, len(ids), _AT_ONCE):
+            some = ids[at : at + _AT_ONCE]
+            with self._connection.doing("reading fragments") as client:
+                values = client.mget([self._connection.key("fragments", one) for one in some])
+            found.update(
+                (one, expand(value)) for one, value in zip(some, values, strict=True) if value
+            )
+        return found
+
+    def keep(self, fragments: Iterable[tuple[str, int, bytes]], now: datetime) -> None:
+        """Keep (id, revision, rendered) unless the article has changed since."""
+        values: list[str | int | bytes] = []
+        for article_id, revision, rendered in fragments:
+            values.extend((article_id, revision, squeeze(rendered)))
+        for at in range(0, len(values), 3 * _AT_ONCE):
+            self._connection.script(
+                "keep", "keeping fragments", now, _FRAGMENT_SECONDS, *values[at : at + 3 * _AT_ONCE]
+            )
+
+    def expired(self, before: datetime) -> list[str]:
+        """Return the ids of up to 200 articles that have not changed since *before*."""
+        with self._connection.doing("looking for old articles") as client:
+            key = self._connection.key("articles")
+            limit = f"({milliseconds(before)}"
+            return texts(client.zrangebyscore(key, "-inf", limit, start=0, num=_AT_ONCE))
+
+    def forget(self, ids: Sequence[str], before: datetime, now: datetime) -> None:
+        """Remove the articles *ids*, each unless it has changed since *before* after all."""
+        self._connection.script("forget", "letting articles go", now, milliseconds(before), *ids)
+
+    def find(self, key: bytes) -> str | None:
+        """Return the id of the article that is known under the identity *key*."""
+        with self._connection.doing("finding an article") as client:
+            found = client.get(self._connection.key("identity").encode() + b":" + key)
+        return found.decode() if found else None
+
+    def latest(self, count: int) -> list[str]:
+        """Return the ids of the *count* articles that changed last."""
+        with self._connection.doing("reading the latest articles") as client:
+            return texts(client.zrevrange(self._connection.key("articles"), 0, count - 1))
