@@ -1,0 +1,184 @@
+"""From where articles arrive to the line, and back: files are settled, letters finished.
+
+What arrived is let go only after what became of it is durable in Redis: a file leaves its claim, a
+letter the inbox, in that order and no other. Cut short anywhere, the same work is done again and
+its receipts bring the same verdicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from .errors import RefusedFile, Transient
+from .model import DROP, Arrival, Document, Outcome, Rejection, Report, Source, Verdict, legible
+from .pipeline import Line, rejection
+from .read.drop import Claim, DropFolder, poison
+from .read.files import read_file
+from .read.names import DONE, DUPLICATE, REJECTED
+from .store.inbox import Letter
+
+DROP_SOURCE = Source(id=DROP, title="", repeat=Verdict.DUPLICATE)
+
+_SHOWN = {Verdict.NEW, Verdict.UPDATED, Verdict.HELD}
+
+
+def dropped(
+    line: Line, drop: DropFolder, paths: Iterable[Path], now: datetime
+) -> list[tuple[Path, Report]]:
+    """Claim, read, admit and settle the files at *paths* (relative to the folder).
+
+    Returns (where it is now, report) for each that was there.
+
+    Raises:
+        StoreUnavailable, DiskTrouble: what is not settled stays claimed and is taken over later.
+    """
+    claim = drop.claim(paths)
+    return [] if claim is None else _settle(line, claim, now)
+
+
+def left_behind(line: Line, drop: DropFolder, now: datetime) -> list[tuple[Path, Report]]:
+    """Finish what workers that died had claimed. Returns and raises as ``dropped``."""
+    return [done for claim in drop.abandoned() for done in _settle(line, claim, now)]
+
+
+def paths(
+    line: Line, files: Sequence[Path], max_bytes: int, now: datetime
+) -> list[tuple[Path, Report]]:
+    """Admit the files at *files*, wherever they are, and leave them there.
+
+    Raises:
+        StoreUnavailable: some may be admitted; the same call again completes the work.
+    """
+    arriving: list[Document | Arrival] = []
+    for path in files:
+        try:
+            arriving.append(
+                read_file(
+                    path.resolve(), path.name, DROP_SOURCE, now, max_bytes=max_bytes, receipt=None
+                )
+            )
+        except RefusedFile as error:
+            arriving.append(_refused(rejection(error, None), legible(path.name), ""))
+    return list(zip(files, line.ingest(arriving, now), strict=True))
+
+
+def letters(line: Line, now: datetime, count: int, abandoned_seconds: float) -> list[Report]:
+    """Admit up to *count* entries of the inbox and take them out of it; return a report for each.
+
+    Raises:
+        StoreUnavailable: what is not finished stays in the inbox.
+    """
+    taken = line.store.inbox.take(count, abandoned_seconds)
+    reports = line.ingest([_document(letter, now) for letter in taken], now)
+    line.store.inbox.finish([letter.id for letter in taken])
+    return reports
+
+
+def _settle(line: Line, claim: Claim, now: datetime) -> list[tuple[Path, Report]]:
+    """Bring every file of *claim* to its end, and give the claim up whatever happens."""
+    try:
+        waiting = claim.files()
+        if claim.attempt > 1 and len(waiting) > 1:
+            # It killed its worker: each on its own from here, so that one cannot take the others.
+            alone = [claim.single(relative, number) for number, relative in enumerate(waiting)]
+            return [done for one in alone if one is not None for done in _settle(line, one, now)]
+        return _finish(line, claim, waiting, now)
+    except Transient:
+        claim.excuse()
+        raise
+    finally:
+        claim.close()
+
+
+def _finish(
+    line: Line, claim: Claim, waiting: Sequence[Path], now: datetime
+) -> list[tuple[Path, Report]]:
+    documents: list[Document | Rejection] = []
+    taken: list[Path] = []
+    for relative in waiting:
+        document = _read(claim, relative, now)
+        if isinstance(document, Document) and claim.still_growing(relative, document):
+            claim.put_back(relative)
+            continue
+        taken.append(relative)
+        documents.append(document)
+    reports = line.ingest(
+        [
+            document
+            if isinstance(document, Document)
+            else _refused(document, legible(str(relative)), f"{claim.receipt(relative)}#0")
+            for relative, document in zip(taken, documents, strict=True)
+        ],
+        now,
+    )
+    done = [
+        (claim.settle(relative, *_result(relative, report)), report)
+        for relative, report in zip(taken, reports, strict=True)
+    ]
+    claim.sync()
+    line.store.admission.forget_receipts([claim.receipt(relative) for relative in taken])
+    return done
+
+
+def _read(claim: Claim, relative: Path, now: datetime) -> Document | Rejection:
+    if claim.poisonous:
+        return poison(claim.attempt - 1)
+    try:
+        return claim.read(relative, DROP_SOURCE, now)
+    except RefusedFile as error:
+        return rejection(error, None)
+
+
+def _refused(reason: Rejection, place: str, receipt: str) -> Arrival:
+    """Return what is counted for a file that was not opened."""
+    return Arrival(what=reason, source=DROP_SOURCE, place=place, receipt=receipt)
+
+
+def _result(relative: Path, report: Report) -> tuple[str, object]:
+    """Return the folder that a file goes to, and the reason to write beside it (or None).
+
+    A file of which anything is shown is done, even if some of its entries were turned away.
+    """
+    verdicts = set(report.tally)
+    if verdicts & _SHOWN or not verdicts:
+        folder = DONE
+    elif verdicts == {Verdict.REJECTED}:
+        folder = REJECTED
+    else:
+        folder = DUPLICATE
+    others = [
+        {"entry": number, **msgspec.to_builtins(outcome)}
+        for number, outcome in enumerate(report.outcomes, 1)
+        if outcome.verdict is not Verdict.NEW and outcome.verdict is not Verdict.UPDATED
+    ]
+    if not others and verdicts:
+        return folder, None
+    return folder, {"file": legible(str(relative)), **_head(report), "entries": others}
+
+
+def _head(report: Report) -> dict[str, object]:
+    """Return the reason in short: of the first entry that was rejected, else of the first."""
+    if not report.outcomes:
+        return {"verdict": "empty", "problem": "the document is in order and holds no entry"}
+    rejected = next((one for one in report.outcomes if one.rejection is not None), None)
+    if rejected is not None and rejected.rejection is not None:
+        return {"verdict": rejected.verdict, **msgspec.to_builtins(rejected.rejection)}
+    first: Outcome = report.outcomes[0]
+    return {"verdict": first.verdict, "problem": first.reason, "id": first.id, "rule": first.rule}
+
+
+def _document(letter: Letter, now: datetime) -> Document:
+    """Return an inbox entry as a document: the field ``article`` holds JSON, ``source`` a name."""
+    name = letter.fields.get("source", b"").decode("utf-8", "replace").strip() or "inbox"
+    return Document(
+        data=letter.fields.get("article", b""),
+        name=f"inbox entry {letter.id}",
+        source=Source(id=f"submit:{name}"),
+        received=now,
+        content_type="application/json",
+        receipt=f"inbox/{letter.id}",
+    )
