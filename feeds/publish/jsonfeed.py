@@ -1,0 +1,113 @@
+"""JSON Feed 1.1, the format that carries everything: what it has no key for is in ``_wireroom``.
+
+Empty values are left out. The order of keys is fixed, so the same story gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from ..model import Enclosure, Feed, Image, Person, Site
+from .item import Item, as_uri
+from .select import feed_address
+
+_ANY_TYPE = "application/octet-stream"  # an attachment must have a type; RFC 2046, 4.5.1
+
+_encode = msgspec.json.Encoder().encode
+
+
+def render_item(item: Item, site: Site) -> bytes:
+    """Return *item* as the JSON object that stands in ``items``."""
+    article = item.article
+    picture = next((image.url for image in article.images if image.url), None)
+    return _encode(
+        _filled(
+            id=item.id,
+            url=item.link,
+            external_url=item.link if item.link != item.page else None,
+            title=item.title,
+            content_html=item.body,
+            summary=article.summary,
+            image=picture and as_uri(picture),
+            date_published=item.published.isoformat(),
+            date_modified=item.updated.isoformat(),
+            authors=[_author(person) for person in item.authors],
+            tags=article.categories,
+            language=item.language,
+            attachments=[_attachment(enclosure) for enclosure in article.enclosures],
+            _wireroom=_own(item, site),
+        )
+    )
+
+
+def render_feed(feed: Feed, site: Site, items: Iterable[bytes]) -> bytes:
+    """Return the document of *feed* with the rendered *items*, one a line."""
+    head = _encode(
+        _filled(
+            version="https://jsonfeed.org/version/1.1",
+            title=feed.title,
+            home_page_url=feed_address(site, feed.name, "/"),
+            feed_url=feed_address(site, feed.name, ".json"),
+            description=feed.description,
+            icon=f"{site.public_url}/static/icon-512.png",
+            favicon=f"{site.public_url}/static/icon-144.png",
+            authors=[{"name": site.title, "url": f"{site.public_url}/"}],
+            language=feed.language,
+            hubs=[{"type": "WebSub", "url": hub} for hub in site.hubs],
+        )
+    )
+    lines = b",\n".join(items)
+    return b"".join((head[:-1], b',"items":[\n', lines, b"\n]}\n"))
+
+
+def _filled(**members: object) -> dict[str, object]:
+    """Return the *members* that say something."""
+    return {key: value for key, value in members.items() if value}
+
+
+def _own(item: Item, site: Site) -> dict[str, object]:
+    about = f"{site.public_url}/"
+    if item.withdrawn:
+        return {"about": about, "withdrawn": True}
+    article = item.article
+    return _filled(
+        about=about,
+        page=item.page,
+        source=_filled(id=article.source, title=article.source_title, url=article.source_link),
+        publisher=article.publisher,
+        wire_source=article.wire_source,
+        dateline=article.dateline,
+        published_precision=str(article.published.precision),
+        published_origin=article.published.origin,
+        rights=article.rights,
+        upstream_id=article.upstream_id,
+        version=article.version,
+        urgency=article.urgency,
+        images=[_image(image) for image in article.images],
+    )
+
+
+def _author(person: Person) -> dict[str, object]:
+    url = as_uri(person.uri) if person.uri else person.email and f"mailto:{person.email}"
+    return _filled(name=person.name, url=url)
+
+
+def _attachment(enclosure: Enclosure) -> dict[str, object]:
+    return _filled(
+        url=as_uri(enclosure.url),
+        mime_type=enclosure.type or _ANY_TYPE,
+        size_in_bytes=enclosure.length,
+    )
+
+
+def _image(image: Image) -> dict[str, object]:
+    return _filled(
+        url=image.url and as_uri(image.url),
+        alt=image.alt,
+        caption=image.caption,
+        credit=image.credit,
+        width=image.width,
+        height=image.height,
+    )

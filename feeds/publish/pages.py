@@ -1,0 +1,217 @@
+"""The pages that people see: home, feed, story, withdrawn story; and what stands beside them.
+
+Plain HTML from templates, with no script and no inline style, so that the strictest content
+security policy holds. Pure functions of their input: a page changes only when what it shows does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from hashlib import sha256
+from importlib import resources
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from lxml import etree
+from markupsafe import Markup
+
+from ..model import Article, Feed, Published, Site
+from .item import article_address, as_uri, legible, presentable
+from .select import ALL, TYPES, feed_address, feed_for_all, last_change
+from .view import Link, Story, has_deck, moment_of, root_of, story_html, story_of
+
+_ALL_LABEL = "All stories"
+_NAMES = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
+_READERS = (  # services that take a feed's address in theirs; plain links, nothing of theirs loads
+    ("Feedly", "https://feedly.com/i/subscription/feed/{}"),
+    ("Inoreader", "https://www.inoreader.com/?add_feed={}"),
+    ("NewsBlur", "https://www.newsblur.com/?url={}"),
+    ("The Old Reader", "https://theoldreader.com/feeds/subscribe?url={}"),
+)
+_AT_THE_ROOT = {"favicon.ico"}  # where browsers and Liferea ask for it, whatever a page says
+# In JSON, "<" stands in strings only; so escaped no "</script>" can end the element.
+_SCRIPT_SAFE = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"))
+
+
+class Pages:
+    """Renders the pages of one site; every method returns a whole file."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._root = root_of(site)
+        # A new sheet has a new address, so that nobody sees new pages in old clothes.
+        version = sha256(_static_files()["wireroom.css"]).hexdigest()[:8]
+        self._everywhere = {
+            "site": site,
+            "root": self._root,
+            "stylesheet": f"{self._root}/static/wireroom.css?v={version}",
+        }
+        self._parts: Any = _template("_frame").make_module(self._everywhere)
+        self._everything = self._frame(feed_for_all(site))
+
+    def article(self, item: Published) -> bytes:
+        """Return the page of one story, or the stub that is left of a withdrawn one."""
+        try:
+            return self._article(item)
+        except UnicodeEncodeError:  # a lone surrogate, which no encoding has
+            return self._article(legible(item))
+
+    def feed(self, feed: Feed, items: Sequence[Published]) -> bytes:
+        """Return the page of *feed* with its latest *items*, newest first."""
+        address = self._address(feed, ".rss")
+        return self._render(
+            "feed",
+            feed=feed,
+            address=address,
+            frame=self._frame(feed),
+            documents=self._documents(feed),
+            readers=[Link(name, to.format(quote(address, safe=""))) for name, to in _READERS],
+            updated=moment_of(last_change(items)) if items else None,
+            stories=[story_of(item, self._site) for item in items],
+        )
+
+    def home(self, feeds: Sequence[tuple[Feed, int]], items: Sequence[Published]) -> bytes:
+        """Return the home page: the latest *items*, newest first, and *feeds* with their sizes."""
+        return self._render(
+            "home",
+            frame=self._everything,
+            updated=moment_of(last_change(items)) if items else None,
+            feeds=[
+                (self._label(feed), f"{self._root}/feeds/{quote(feed.name)}/", count)
+                for feed, count in feeds
+            ],
+            stories=[story_of(item, self._site) for item in items],
+        )
+
+    def opml(self, feeds: Sequence[Feed]) -> bytes:
+        """Return OPML 2.0 that lists all *feeds*, for readers to import at once."""
+        root = etree.Element("opml", version="2.0")
+        head = etree.SubElement(root, "head")
+        etree.SubElement(head, "title").text = self._site.title
+        body = etree.SubElement(root, "body")
+        for feed in feeds:
+            outline = etree.SubElement(
+                body,
+                "outline",
+                type="rss",
+                text=feed.title,
+                title=feed.title,
+                xmlUrl=self._address(feed, ".rss"),
+                htmlUrl=self._address(feed, "/"),
+                language=feed.language,
+            )
+            if feed.description:
+                outline.set("description", feed.description)
+        return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+
+    def statics(self) -> dict[str, bytes]:
+        """Return the files that no story changes, by their paths under the public folder."""
+        files = {
+            name if name in _AT_THE_ROOT else f"static/{name}": data
+            for name, data in _static_files().items()
+        }
+        files["robots.txt"] = b"User-agent: *\nDisallow:\n"  # RFC 9309: all may be read
+        return files
+
+    def _article(self, item: Published) -> bytes:
+        story = story_of(item, self._site)
+        if story.withdrawn:
+            return self._render("withdrawn", story=story, frame=self._everything)
+        article = presentable(item.article)
+        own = article_address(self._site, item.id)
+        canonical = as_uri(article.link) if article.link else own
+        return self._render(
+            "article",
+            story=story,
+            frame=self._everything,
+            canonical=canonical,
+            has_deck=has_deck(article),
+            html=Markup(story_html(article)),  # noqa: S704  # normalise cleans an Article's HTML
+            metadata=_json_ld(article, story, canonical),
+        )
+
+    def _label(self, feed: Feed) -> str:
+        """Return what *feed* is called among its like, where the site's name says nothing."""
+        return _ALL_LABEL if feed.name == ALL else feed.title.removeprefix(f"{self._site.title}: ")
+
+    def _documents(self, feed: Feed) -> list[tuple[str, str, str]]:
+        """Return name, media type and address of each document of *feed*."""
+        return [
+            (f"{feed.title} ({name})", TYPES[suffix], self._address(feed, f".{suffix}"))
+            for suffix, name in _NAMES.items()
+        ]
+
+    def _frame(self, feed: Feed) -> dict[str, str]:
+        """Return what stands around a page that offers *feed*."""
+        documents = self._documents(feed)
+        return {
+            "discovery": self._parts.discovery(documents),
+            "masthead": self._parts.masthead(),
+            "colophon": self._parts.colophon(documents),
+        }
+
+    def _address(self, feed: Feed, suffix: str) -> str:
+        return feed_address(self._site, feed.name, suffix)
+
+    def _render(self, template: str, **context: object) -> bytes:
+        page = _template(template).render(self._everywhere, **context)
+        return page.encode(errors="replace")
+
+
+@cache
+def _template(name: str) -> Template:
+    """Return a template, compiled once a process: all sites share it."""
+    return _environment().get_template(f"{name}.html")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader(__package__, "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+@cache
+def _static_files() -> dict[str, bytes]:
+    folder = resources.files(__package__) / "static"
+    return {file.name: file.read_bytes() for file in sorted(folder.iterdir(), key=str)}
+
+
+def _json_ld(article: Article, story: Story, canonical: str) -> Markup:
+    """Return schema.org's NewsArticle for a data block, which no policy takes for a script."""
+    data = {
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "headline": article.title,
+        "description": article.summary,
+        "datePublished": story.published.iso,
+        "dateModified": (story.updated or story.published).iso,
+        "mainEntityOfPage": canonical,
+        "inLanguage": article.language,
+        "author": [_thing("Person", author) for author in story.authors],
+        "publisher": story.source
+        and _thing("Organization", Link(story.source.name, article.source_link)),
+        "image": [as_uri(image.url) for image in article.images if image.url],
+        "articleSection": article.categories,
+        "dateline": article.dateline,
+        "copyrightNotice": article.rights,
+    }
+    encoded = msgspec.json.encode({key: value for key, value in data.items() if value}).decode()
+    for character, reference in _SCRIPT_SAFE:
+        encoded = encoded.replace(character, reference)
+    return Markup(encoded)  # noqa: S704  # no markup is left in it
+
+
+def _thing(kind: str, link: Link) -> dict[str, str]:
+    thing = {"@type": kind, "name": link.name}
+    if link.address:
+        thing["url"] = link.address
+    return thing
