@@ -1,0 +1,217 @@
+"""The server process: its socket, its bounds, and its end."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feeds.errors import SettingsError
+from worker import web_server
+
+ROOT = Path(__file__).parents[1]
+LARGE = 30_000_000
+"""More than the kernel takes for a client that does not read."""
+
+PROGRAM = """
+import sys, socket
+from pathlib import Path
+from worker import web, web_server
+app = web.application(Path(sys.argv[1]), public_url="https://wire.example", max_age=300, ready=lambda: True)
+listener = socket.socket(fileno=int(sys.argv[2]))
+web_server.serve(app, listener=listener)
+print("ended in order")
+"""
+
+
+async def answer(scope: Any, _receive: Any, send: Any) -> None:
+    body = b"k" * LARGE if scope["path"] == "/large" else scope["client"][0].encode()
+    headers = [(b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@contextlib.contextmanager
+def serving(**settings: int) -> Iterator[int]:
+    """Run the real server with :func:`answer` behind it, and give its port."""
+    listener = web_server.listen("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    server = web_server.server(answer, **settings)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield port
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+def connect(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=5)
+
+
+def received(connection: socket.socket) -> bytes:
+    """Everything that comes until the server ends the connection."""
+    data = b""
+    with contextlib.suppress(ConnectionResetError):
+        while chunk := connection.recv(65_536):
+            data += chunk
+    return data
+
+
+def test_a_port_in_use_is_said_before_anything_starts() -> None:
+    with web_server.listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SettingsError) as caught:
+            web_server.serve(answer, host="127.0.0.1", port=port)
+
+    assert f"127.0.0.1:{port} is in use by another program" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("host", "port"),
+    [("192.0.2.1", 0), ("no.such.host.invalid", 0), ("127.0.0.1", 70_000), ("a..b", 0)],
+)
+def test_an_address_that_cannot_be_used_is_a_settings_error(host: str, port: int) -> None:
+    with pytest.raises(SettingsError):
+        web_server.listen(host, port)
+
+
+def test_an_ipv6_address_can_be_listened_on() -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+
+    with web_server.listen("::1", 0) as listener:
+        assert listener.family == socket.AF_INET6
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_server_in_order_and_soon(tmp_path: Path, number: int) -> None:
+    with web_server.listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        descriptor = listener.fileno()
+        process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(tmp_path), str(descriptor)],
+            cwd=ROOT,
+            pass_fds=[descriptor],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    with connect(port) as idle:
+        idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        first = idle.recv(65_536)
+        began = time.monotonic()
+        process.send_signal(number)
+        out, errors = process.communicate(timeout=15)
+
+    assert first.startswith(b"HTTP/1.1 200")
+    assert (process.returncode, out, errors) == (0, b"ended in order\n", b"")
+    assert time.monotonic() - began < web_server.GRACE_SECONDS
+
+
+def test_a_head_that_never_ends_is_refused_by_its_size() -> None:
+    with serving() as port, connect(port) as client:
+        with contextlib.suppress(ConnectionError):
+            client.sendall(b"GET / HTTP/1.1\r\n")
+            for _ in range(40):
+                client.sendall(b"X-Filler: " + b"k" * 1_000 + b"\r\n")
+                time.sleep(0.002)
+
+        assert received(client).startswith(b"HTTP/1.1 431")
+
+
+def test_a_client_that_says_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_server.Connection, "head_seconds", 0.3)
+    with serving() as port, connect(port) as silent:
+        began = time.monotonic()
+
+        assert received(silent) == b""
+        assert time.monotonic() - began < 3
+
+
+def test_a_client_that_trickles_its_second_head_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_server.Connection, "head_seconds", 0.3)
+    with serving() as port, connect(port) as slow:
+        slow.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        first = slow.recv(65_536)
+        began = time.monotonic()
+        with contextlib.suppress(ConnectionError):
+            slow.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
+            while time.monotonic() - began < 3:
+                slow.sendall(b"k")
+                time.sleep(0.05)
+
+    assert first.startswith(b"HTTP/1.1 200")
+    assert time.monotonic() - began < 3
+
+
+def test_a_connection_serves_many_requests_after_a_slow_head() -> None:
+    with serving() as port, connect(port) as client:
+        client.sendall(b"GET / HT")
+        time.sleep(0.05)
+        client.sendall(b"TP/1.1\r\nHost: x\r\n\r\n")
+        first = client.recv(65_536)
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 2)
+        time.sleep(0.1)
+        rest = client.recv(65_536)
+
+    assert first.count(b"HTTP/1.1 200") == 1
+    assert rest.count(b"HTTP/1.1 200") == 2
+
+
+def test_requests_sent_in_one_long_breath_are_all_answered() -> None:
+    request = b"GET / HTTP/1.1\r\nHost: x\r\nX-Filler: " + b"k" * 300 + b"\r\n\r\n"
+    breath = request * 399 + b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with serving() as port, connect(port) as client:
+        for start in range(0, len(breath), 1_000):  # most pieces end inside a head
+            client.sendall(breath[start : start + 1_000])
+
+        assert received(client).count(b"HTTP/1.1 200") == 400
+
+
+def test_garbage_is_refused_once_however_long_it_is() -> None:
+    with serving() as port, connect(port) as client:
+        client.sendall(b"\x16\x03\x01" + b"k" * 60_000)
+
+        assert received(client).count(b"HTTP/1.1 400") == 1
+
+
+def test_a_client_that_does_not_take_its_answer_is_let_go() -> None:
+    with serving(keep_alive=1) as port, connect(port) as client:
+        client.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        time.sleep(1.5)
+
+        assert len(received(client)) < LARGE
+
+
+def test_a_header_cannot_change_who_the_client_is() -> None:
+    with serving() as port, connect(port) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n")
+
+        assert client.recv(65_536).endswith(b"\r\n\r\n127.0.0.1")
+
+
+def test_too_many_connections_are_told_when_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_server.Connection, "connections_at_once", 1)
+    with serving() as port, connect(port) as first:
+        first.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        served = first.recv(65_536)
+        with connect(port) as second:
+            second.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            refused = received(second)
+
+    assert served.startswith(b"HTTP/1.1 200")
+    assert refused.startswith(b"HTTP/1.1 503")
+    assert b"\r\nretry-after: " in refused
+    assert refused.count(b"\r\nconnection: close\r\n") == 1

@@ -1,0 +1,127 @@
+"""The web server's application: the published tree over HTTP, and nothing that is not in it.
+
+Plain ASGI with no framework between, because a reader's poll costs less to answer than a framework
+costs to ask. A feed that cannot be found is a 503 until something has been published and a 404
+only after it: a 404 makes some readers leave a feed alone for two days.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from .web_answers import CONTENT_TYPES, SECURITY, Addresses, Answer
+from .web_negotiation import published_path
+from .web_notices import MISSING, NOT_PUBLISHED, UNREADABLE
+from .web_service import Service
+from .web_tree import Tree
+
+Scope = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+ALWAYS_THERE = frozenset({"/", "/feeds.opml", "/favicon.ico", "/robots.txt"})
+"""Some readers ask for these every few seconds, and none may ever be told "not found"."""
+
+_PREFLIGHT_SECONDS = 86_400  # the longest that any browser keeps one
+_NO_BODY: dict[str, Any] = {"type": "http.response.body", "body": b""}
+_METHODS = b"GET, HEAD, OPTIONS"
+_OPTIONS = Answer(
+    HTTPStatus.NO_CONTENT,
+    [
+        (b"allow", _METHODS),
+        (b"access-control-allow-origin", b"*"),
+        (b"access-control-allow-methods", _METHODS),
+        (b"access-control-allow-headers", b"*"),
+        (b"access-control-max-age", b"%d" % _PREFLIGHT_SECONDS),
+    ],
+)
+_NOT_ALLOWED = Answer(
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    # The body that such a request may have is not read, so no other request can follow it.
+    [
+        (b"allow", _METHODS),
+        (b"content-type", CONTENT_TYPES["txt"]),
+        (b"connection", b"close"),
+        *SECURITY,
+    ],
+    b"This server only gives out; it answers to GET, HEAD and OPTIONS.\n",
+)
+
+logger = logging.getLogger("wireroom.web")
+
+
+def application(  # noqa: PLR0913 - each is the operator's to decide, and named at the call
+    public: Path,
+    *,
+    public_url: str,
+    max_age: int,
+    ready: Callable[[], bool],
+    status: Callable[[], Mapping[str, object]] | None = None,
+    metrics: Callable[[], str] | None = None,
+    hubs: Sequence[str] = (),
+    open_status: bool = False,
+) -> WebApplication:
+    """Return the ASGI application that serves the tree *public*.
+
+    *public_url* (no slash at its end) and the WebSub *hubs* are announced with every feed;
+    *max_age* is in seconds. *ready*, *status* and *metrics* (Prometheus text) are asked in a
+    thread; with *open_status* the last two are told to everybody, not only to this machine.
+    """
+    addresses = Addresses(public_url, max_age, tuple(hubs))
+    tree = Tree(public, addresses)
+    service = Service(tree.has_feeds, ready, status, metrics, open_status)
+    return WebApplication(tree, addresses, service)
+
+
+class WebApplication:
+    """The ASGI application over a tree of files and the service that publishes them."""
+
+    def __init__(self, tree: Tree, addresses: Addresses, service: Service) -> None:
+        self._tree = tree
+        self._addresses = addresses
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature; there is no body that we read
+        """Answer one request."""
+        assert scope["type"] == "http"
+        method = scope["method"]
+        if method == "GET" or method == "HEAD":  # noqa: PLR1714 - twice as fast as membership
+            try:
+                page = self._tree.page(scope["raw_path"], scope["query_string"])
+                if page is not None:
+                    route, answer = page.route, page.answer(scope["headers"])
+                else:
+                    route, answer = await self._elsewhere(scope)
+            except OSError as error:
+                logger.warning("cannot read what was published: %s", error)
+                route, answer = "other", UNREADABLE
+        else:
+            route, answer = "other", _OPTIONS if method == "OPTIONS" else _NOT_ALLOWED
+        self._service.requests[route, answer.status] += 1
+        await send(answer.start)
+        await send(_NO_BODY if method == "HEAD" else answer.body)
+
+    async def _elsewhere(self, scope: Scope) -> tuple[str, Answer]:
+        """Return the route and the answer for a path at which no file stands."""
+        told = await self._service.answer(scope)
+        if told is not None:
+            return told
+        path = published_path(scope["raw_path"])
+        if path is None:
+            return "other", MISSING
+        kind = self._addresses.kind(path)
+        if kind is None or path.endswith("/index.html"):
+            folder = path.removesuffix("index.html") if kind else path + "/"
+            location = quote(folder).encode("ascii")
+            if self._tree.page(location):
+                return "redirect", Answer(HTTPStatus.PERMANENT_REDIRECT, [(b"location", location)])
+        route = kind.route if kind else "other"
+        publishable = kind is not None or "." not in path  # a folder may be named without its slash
+        if path in ALWAYS_THERE or (publishable and await self._service.reasons()):
+            return route, NOT_PUBLISHED
+        return route, MISSING
