@@ -1,0 +1,1 @@
+"""The thin layer: Celery, watcher, web server, embedded server and command. No rules of its own."""

@@ -1,0 +1,35 @@
+"""The beat schedule: few ticks, each harmless when lost, late, or sent by two beats at once."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from config.settings import Settings
+
+PULSE_SECONDS = 10
+
+
+def schedule(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Return Celery's beat_schedule: task and interval, stale ticks expiring unread."""
+    intervals = {
+        "sweep_drop": settings.drop.sweep_seconds,
+        "read_inbox": settings.inbox.sweep_seconds,
+        "publish_dirty": settings.publish.sweep_seconds,
+        "beat_pulse": PULSE_SECONDS,
+        "prune": 3600.0,
+    }
+    return {
+        name: {
+            "task": f"wireroom.{name}",
+            "schedule": seconds,
+            "kwargs": {"tick": seconds},
+            "options": {"expires": max(seconds, 1.0)},
+        }
+        for name, seconds in intervals.items()
+    }
+
+
+def slot(seconds: float) -> int:
+    """Return the number of the interval of *seconds* that the clock is in."""
+    return int(time.time() // seconds)

@@ -1,0 +1,137 @@
+"""One process of a running Wireroom: ``python -m worker.process worker | beat | web | watcher``.
+
+Started by the supervisor, in a session of its own. It ends when the supervisor does, however that
+ends: both hold one pipe, and its closing is the sign.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import warnings
+from pathlib import Path
+
+from celery.exceptions import SecurityWarning
+
+from config.settings import Settings
+from feeds.model import Document, Rules, Source
+from feeds.pipeline import read
+
+from .desk import now
+from .logs import set_up
+
+LIFELINE = "WIREROOM_PROCESS_LIFELINE"
+"""The environment variable that names the read end of the supervisor's pipe."""
+
+LISTENER = "WIREROOM_PROCESS_LISTENER"
+"""The environment variable that names the socket which the supervisor listens on for the web."""
+
+
+def main() -> None:
+    """Run the process that the command line names."""
+    name = sys.argv[1]
+    os.environ["WIREROOM_PROCESS"] = name
+    from .app import settings  # noqa: PLC0415 - reads the settings, which the line above is part of
+
+    set_up(settings.log)
+    _hold_lifeline()
+    {"worker": _worker, "beat": _beat, "web": _web, "watcher": _watcher}[name](settings)
+
+
+def _worker(_settings: Settings) -> None:
+    from .app import app  # noqa: PLC0415
+
+    # Celery warns of root because a pickle could then do anything; we accept JSON alone.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
+    _warm_up()
+    node = f"worker-{os.getpid()}@%h"  # two of one name would confuse remote control
+    app.start(["--quiet", "worker", "--loglevel", "WARNING", "--hostname", node])
+
+
+def _beat(settings: Settings) -> None:
+    from .app import app  # noqa: PLC0415
+
+    schedule = settings.data / "beat" / "schedule"
+    schedule.parent.mkdir(parents=True, exist_ok=True)
+    forget_future(schedule)
+    app.Beat(schedule=str(schedule), loglevel="WARNING", quiet=True).run()
+
+
+def _watcher(_settings: Settings) -> None:
+    from . import watcher  # noqa: PLC0415
+
+    watcher.run()
+
+
+def _web(settings: Settings) -> None:
+    from .app import desk  # noqa: PLC0415
+    from .status import Status  # noqa: PLC0415
+    from .web import application  # noqa: PLC0415
+    from .web_server import serve  # noqa: PLC0415
+
+    status = Status(desk)
+    app = application(
+        settings.public_folder,
+        public_url=settings.address,
+        max_age=settings.web.max_age_seconds,
+        ready=status.ready,
+        status=status.sections,
+        metrics=status.metrics,
+        hubs=settings.publish.hubs,
+        open_status=settings.web.open_status,
+    )
+    handle = os.environ.pop(LISTENER, None)
+    listener = socket.socket(fileno=int(handle)) if handle else None
+    serve(app, host=settings.web.host, port=settings.web.port, listener=listener)
+
+
+def _warm_up() -> None:
+    """Read one article of each kind that needs a large library, before the pool is forked.
+
+    Otherwise every process of the pool would load them for itself, while the first file waits.
+    """
+    page = (
+        "<!DOCTYPE html><html><head><title>Trial</title></head><body><article><h1>Trial</h1>"
+        f"<p>Published 3 March</p><p>{'The line is read once before it is used. ' * 20}</p>"
+        "</article></body></html>"
+    )
+    feed = "<rss version='2.0'><channel><title>Trial</title><item><title>&trial;</title></item>"
+    for name, text in (("trial.html", page), ("trial.rss", feed)):
+        moment = now()
+        read(
+            Document(
+                data=text.encode(), name=name, source=Source(id="trial"), received=moment
+            ),
+            Rules(),
+        )
+
+
+def forget_future(schedule: Path) -> None:
+    """Delete a beat schedule that was written later than now.
+
+    The clock was set back: beat would send nothing until it has caught up, also after a restart.
+    """
+    for path in schedule.parent.glob(f"{schedule.name}*"):
+        if path.stat().st_mtime > time.time() + 1:
+            path.unlink()
+
+
+def _hold_lifeline() -> None:
+    """Ask this process to end when the supervisor's end of the pipe closes."""
+    handle = os.environ.pop(LIFELINE, None)
+    if handle is None:
+        return
+
+    def wait() -> None:
+        os.read(int(handle), 1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="lifeline", daemon=True).start()
+
+
+if __name__ == "__main__":
+    main()

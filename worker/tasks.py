@@ -1,0 +1,172 @@
+"""The tasks of the contract: each looks at what is stored and calls the desk. No rule of its own.
+
+A task may be lost, late, or run twice. Only a Transient error is tried again. See docs/tasks.md.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from celery import Task
+
+from feeds.errors import Transient
+from feeds.model import Report
+
+from . import beat
+from .app import app, desk, settings
+from .desk import changed, now, process_name
+
+_RETRY: dict[str, Any] = {
+    "autoretry_for": (Transient,),
+    "retry_backoff": 1,
+    "retry_backoff_max": 30,
+    "retry_jitter": True,
+}
+_LETTERS_AT_ONCE = 100
+
+app.conf.beat_schedule = beat.schedule(settings)
+
+
+@app.task(name="wireroom.ingest_files", **_RETRY)
+def ingest_files(paths: list[str]) -> dict[str, Any]:
+    """Take the files at *paths* inside the drop folder; return the report."""
+    return _finish(desk.files(paths))
+
+
+@app.task(name="wireroom.submit", bind=True, ignore_result=False, **_RETRY)
+def submit(
+    self: Task[Any, Any], articles: list[dict[str, Any]], source: str = "task"
+) -> dict[str, Any]:
+    """Take *articles* (ninjs or the short form) of the program *source*; return the report.
+
+    Delivered twice, the same message brings the same report: its task id is the receipt.
+    """
+    return _finish([desk.articles(articles, source, f"task/{self.request.id}")])
+
+
+@app.task(name="wireroom.read_inbox", **_RETRY)
+def read_inbox(tick: float | None = None) -> dict[str, Any]:
+    """Take what stands in the stream ``wireroom:inbox``; return the report."""
+    if not _ours("read_inbox", tick):
+        return _report([])
+    reports: list[Report] = []
+    while fresh := desk.letters(_LETTERS_AT_ONCE):
+        reports += fresh
+        _hurry(fresh)
+    return _report(reports)
+
+
+@app.task(name="wireroom.sweep_drop", **_RETRY)
+def sweep_drop(tick: float | None = None) -> int:
+    """Look through the drop folder; return how many files were finished or handed out.
+
+    Finishes here what a dead worker left behind. What stands ready is handed out as tasks, unless
+    so many wait already: the next sweep looks again, and a queue that falls behind does not grow.
+    """
+    if not _ours("sweep_drop", tick):
+        return 0
+    finished = desk.left_behind()
+    _hurry(finished)
+    ready = desk.ready()
+    batch = settings.worker.batch
+    if desk.store.pulse.queues()["wireroom.ingest"] * batch >= len(ready):
+        return len(finished)
+    for at in range(0, len(ready), batch):
+        send_files(ready[at : at + batch])
+    return len(finished) + len(ready)
+
+
+def send_files(paths: list[str]) -> None:
+    """Queue *paths* for reading; a name that is no text cannot travel in JSON and is read here."""
+    spelt = [path for path in paths if _is_text(path)]
+    odd = [path for path in paths if path not in set(spelt)]
+    if odd:
+        _hurry(desk.files(odd))
+    if spelt:
+        ingest_files.apply_async((spelt,))
+
+
+def _is_text(path: str) -> bool:
+    """Tell whether *path* is Unicode: a file name may be any bytes."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@app.task(name="wireroom.publish", **_RETRY)
+def publish(feeds: list[str] | None = None) -> list[str]:
+    """Publish *feeds*, or all that changed; return the paths of the files that were written."""
+    desk.store.pulse.begin_publish()
+    begun = time.monotonic()
+    written = desk.publish(feeds or ())
+    # Four times as long as the pass took: a burst spends a fifth of one processor on publishing.
+    pause = max(settings.publish.every_milliseconds / 1000, 4 * (time.monotonic() - begun))
+    desk.store.pulse.pause_publish(pause)
+    return written
+
+
+@app.task(name="wireroom.publish_dirty", **_RETRY)
+def publish_dirty(tick: float | None = None) -> list[str]:
+    """Publish what a lost message left unpublished; return the paths that were written."""
+    if not _ours("publish_dirty", tick) or not desk.unpublished():
+        return []
+    return desk.publish()
+
+
+@app.task(name="wireroom.withdraw", **_RETRY)
+def withdraw(id: str, reason: str) -> bool:  # noqa: A002 - the contract's argument name
+    """Take the article *id* back; return whether that changed anything."""
+    done = desk.store.editorial.withdraw(id, reason, "task", now())
+    _send_publish()
+    return done
+
+
+@app.task(name="wireroom.prune", **_RETRY)
+def prune(tick: float | None = None) -> int:
+    """Let go of articles that are past their time; return how many."""
+    return desk.prune() if _ours("prune", tick) else 0
+
+
+@app.task(name="wireroom.beat_pulse")
+def beat_pulse(tick: float | None = None) -> None:
+    """Prove that a tick makes its way from beat through the queue to a worker."""
+    if _ours("beat_pulse", tick):
+        desk.store.pulse.beat("tick")
+
+
+def _ours(name: str, tick: float | None) -> bool:
+    """Tell whether to run: a tick of beat is run once however many beats send it; a call always."""
+    return tick is None or desk.store.pulse.claim_tick(name, beat.slot(tick), tick)
+
+
+def _finish(reports: Sequence[Report]) -> dict[str, Any]:
+    _hurry(reports)
+    return _report(reports)
+
+
+def _hurry(reports: Sequence[Report]) -> None:
+    """Have what *reports* changed published soon; if this is lost, beat's own tick does it."""
+    if changed(reports):
+        _send_publish()
+
+
+def _send_publish() -> None:
+    wait = desk.store.pulse.claim_publish()
+    if wait is not None:
+        publish.apply_async(countdown=wait)
+
+
+def _report(reports: Sequence[Report]) -> dict[str, Any]:
+    """Return the public form of *reports*: read, a count for each verdict, an outcome for each."""
+    outcomes = [outcome for report in reports for outcome in report.outcomes]
+    tally = Report(source=process_name(), outcomes=outcomes).tally
+    return {
+        "read": len(outcomes),
+        "tally": {str(verdict): count for verdict, count in sorted(tally.items())},
+        "outcomes": msgspec.to_builtins(outcomes),
+    }
