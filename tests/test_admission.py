@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import msgspec
 import pytest
@@ -15,14 +14,14 @@ from feeds.errors import StoreUnavailable
 from feeds.model import DROP, Article, Rejection, Stamp, Status, Verdict
 from feeds.store import Store
 from feeds.store.connection import Connection
-
 from tests.factories import NOW, arrival, article
+from worker.valkey import Server
 
 LATER = NOW + timedelta(hours=1)
 OTHER_BODY = "<p>" + " ".join(f"other{number}" for number in range(100)) + "</p>"
 
 
-def admit(store: Store, *articles: Article, now: datetime = NOW, **changes: Any) -> list[Verdict]:
+def admit(store: Store, *articles: Article, now: datetime = NOW, **changes: str) -> list[Verdict]:
     outcomes = store.admission.admit([arrival(one, **changes) for one in articles], now)
     return [outcome.verdict for outcome in outcomes]
 
@@ -226,14 +225,13 @@ def test_a_changed_category_moves_the_article_to_the_other_feed(store: Store) ->
     assert set(store.shelf.marks("dirty")) == {"all", "world", "sport"}
 
 
-def test_no_more_category_feeds_than_the_limit(server: Any, store: Store) -> None:
+def test_no_more_category_feeds_than_the_limit(store: Store) -> None:
     few = Store(
-        Connection(server.url), article_days=9, identity_days=9, outcome_days=9, category_limit=1
+        store.connection, article_days=9, identity_days=9, outcome_days=9, category_limit=1
     )
     admit(few, article(categories=("World", "Sport", "Science")))
 
     assert list(store.shelf.feeds()) == ["all", "world"]
-    few.connection.close()
 
 
 def test_a_rejection_is_counted_with_the_rest(store: Store) -> None:
@@ -266,7 +264,8 @@ def test_what_changed_meanwhile_is_not_forgotten(store: Store) -> None:
     assert outcome.id in store.shelf.articles([outcome.id])
 
 
-def test_eight_threads_admit_a_story_once(server: Any, store: Store) -> None:
+@pytest.mark.usefixtures("store")
+def test_eight_threads_admit_a_story_once(server: Server) -> None:
     stories = [
         article(
             upstream_id=f"s{number}",
