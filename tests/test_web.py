@@ -24,10 +24,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from worker import web, web_server
-from worker.web_answers import Addresses
-from worker.web_notices import status_page
-from worker.web_tree import Tree
+from worker.web import application as web
+from worker.web import server as web_server
+from worker.web.answers import Addresses
+from worker.web.notices import status_page
+from worker.web.tree import Tree
 
 RSS = (
     b'<rss version="2.0"><channel><title>Harbour news</title></channel></rss>\n'
@@ -641,7 +642,7 @@ def test_a_feed_that_cannot_be_read_is_503_and_not_404(
     def fail(*_: object) -> int:
         raise OSError(24, "Too many open files")
 
-    monkeypatch.setattr("worker.web_tree.os.open", fail)
+    monkeypatch.setattr("worker.web.tree.os.open", fail)
     reply = house.ask("/feeds/all.rss")
 
     assert reply.status == 503

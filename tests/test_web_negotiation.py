@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.web_negotiation import (
+from worker.web.negotiation import (
     CODINGS,
     entity_tags,
     fields,
@@ -18,7 +18,7 @@ from worker.web_negotiation import (
     preferred_codings,
     published_path,
 )
-from worker.web_service import comes_from_here
+from worker.web.service import comes_from_here
 
 
 @given(st.binary())
@@ -104,6 +104,6 @@ def test_hostile_values_take_no_time(hostile: bytes) -> None:
 def test_only_the_connection_itself_shows_that_a_client_is_local(
     client: tuple[str, int] | None,
     headers: list[tuple[bytes, bytes]],
-    local: bool,  # noqa: FBT001 - a column of the table
+    local: bool,
 ) -> None:
     assert comes_from_here({"client": client, "headers": headers}) is local

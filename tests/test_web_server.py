@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from feeds.errors import SettingsError
-from worker import web_server
+from worker.web import server as web_server
 
 ROOT = Path(__file__).parents[1]
 LARGE = 30_000_000
@@ -25,7 +25,8 @@ LARGE = 30_000_000
 PROGRAM = """
 import sys, socket
 from pathlib import Path
-from worker import web, web_server
+from worker.web import application as web
+from worker.web import server as web_server
 app = web.application(Path(sys.argv[1]), public_url="https://wire.example", max_age=300, ready=lambda: True)
 listener = socket.socket(fileno=int(sys.argv[2]))
 web_server.serve(app, listener=listener)

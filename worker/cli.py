@@ -271,6 +271,22 @@ def doctor(data: Path | None, config: Path | None, as_json: bool) -> None:
     sys.exit(1 if any(finding.level == "fail" for finding in findings) else 0)
 
 
+@main.command()
+@click.argument("roles", nargs=-1, required=True, type=click.Choice(["worker", "beat", "web"]))
+@_data
+@_config
+@failing_kindly
+def healthcheck(roles: tuple[str, ...], data: Path | None, config: Path | None) -> None:
+    """Tell whether parts of a running Wireroom live and work. Exit status 1 if one does not."""
+    from .health import ailment  # noqa: PLC0415
+
+    settings = settings_of(data, config)
+    ailments = [found for role in roles if (found := ailment(role, settings))]
+    for found in ailments:
+        click.echo(f"wireroom: {found}", err=True)
+    sys.exit(1 if ailments else 0)
+
+
 def _quiet(settings: Settings) -> Any:  # noqa: ANN401 - a section of settings
     """Return the log settings with which standard output is the report's alone."""
     return msgspec.structs.replace(settings.log, level="warning")

@@ -70,8 +70,8 @@ def _watcher(_settings: Settings) -> None:
 def _web(settings: Settings) -> None:
     from .app import desk  # noqa: PLC0415
     from .status import Status  # noqa: PLC0415
-    from .web import application  # noqa: PLC0415
-    from .web_server import serve  # noqa: PLC0415
+    from .web.application import application  # noqa: PLC0415
+    from .web.server import serve  # noqa: PLC0415
 
     status = Status(desk)
     app = application(

@@ -18,7 +18,7 @@ from .logs import say
 from .process import LISTENER
 from .supervisor import Child, Supervisor, Watch
 from .valkey import Lock, Server
-from .web_server import listen
+from .web.server import listen
 
 ROLES = ("worker", "beat", "web", "watcher")
 

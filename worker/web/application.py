@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from .web_answers import CONTENT_TYPES, SECURITY, Addresses, Answer
-from .web_negotiation import published_path
-from .web_notices import MISSING, NOT_PUBLISHED, UNREADABLE
-from .web_service import Service
-from .web_tree import Tree
+from .answers import CONTENT_TYPES, SECURITY, Addresses, Answer
+from .negotiation import published_path
+from .notices import MISSING, NOT_PUBLISHED, UNREADABLE
+from .service import Service
+from .tree import Tree
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]

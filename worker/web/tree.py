@@ -16,9 +16,9 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import quote
 
-from .web_answers import Addresses, Kind
-from .web_negotiation import is_content_hash, published_path
-from .web_page import Page
+from .answers import Addresses, Kind
+from .negotiation import is_content_hash, published_path
+from .page import Page
 
 KEPT_BYTES = 64 * 1024 * 1024
 """Room for a hundred feeds of 500 KB (their size cap) with twins; articles share what is left."""

@@ -11,8 +11,8 @@ from http import HTTPStatus
 
 from xxhash import xxh3_128_hexdigest
 
-from .web_answers import Answer, Headers, Kind
-from .web_negotiation import entity_tags, fields, http_date, preferred_codings
+from .answers import Answer, Headers, Kind
+from .negotiation import entity_tags, fields, http_date, preferred_codings
 
 _OBJECT_BYTES = 6_144
 """What a page weighs besides its bodies, its headers above all: 5.4 KB by tracemalloc."""

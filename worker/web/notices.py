@@ -12,7 +12,7 @@ from hashlib import sha256
 from html import escape
 from http import HTTPStatus
 
-from .web_answers import CONTENT_TYPES, Answer, page_security
+from .answers import CONTENT_TYPES, Answer, page_security
 
 _STYLE = (
     ":root{color-scheme:light dark}"

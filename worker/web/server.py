@@ -20,7 +20,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from feeds.errors import SettingsError
 
-from .web_notices import unavailable
+from .notices import unavailable
 
 CONNECTIONS = 900
 """At once: each takes a file descriptor, and 1,024 are a process's share on most systems."""

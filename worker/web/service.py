@@ -18,8 +18,8 @@ from typing import Any
 
 import msgspec
 
-from .web_answers import CONTENT_TYPES, SECURITY, Answer
-from .web_notices import MISSING, page_answer, status_page, unavailable
+from .answers import CONTENT_TYPES, SECURITY, Answer
+from .notices import MISSING, page_answer, status_page, unavailable
 
 _READY_SECONDS = 1.0  # how long an answer of *ready* is believed: a flood of 404s must not reach it
 _FORWARDED = frozenset({b"forwarded", b"via", b"x-forwarded-for"})

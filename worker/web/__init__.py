@@ -1,0 +1,1 @@
+"""The web server: the published tree over HTTP, from memory."""
