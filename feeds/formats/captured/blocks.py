@@ -41,6 +41,7 @@ _WIDE = re.compile(
 _BROKEN = re.compile(r"[^\W\d_][-—]$")
 _BLANKS = " \t\u3000\xa0\u200e\u200f"
 _SENTENCE_SHARE = 0.6  # of the window: a shorter line ends because its paragraph ends
+_EARLY_SHARE = 0.08
 _CJK_MARGIN = 4  # columns: punctuation may not begin a line and pulls a character down
 _GAP = re.compile(r"[ \xa0]{2,}")
 _CJK = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uff60]")
@@ -65,7 +66,7 @@ def blocks_of(text: str) -> list[Block]:
         text = _LYNX_MARK.sub("", text[: references.start()])
     groups = [_lines(group) for group in re.split(r"\n[ \t\u3000\xa0]*\n", text)]
     groups = [group for group in groups if group]
-    window = _window([line.strip() for group in groups for line in group])
+    window = _window([[line.strip() for line in group] for group in groups])
     return [
         block for number, group in enumerate(groups) for block in _joined(group, number, window)
     ]
@@ -115,20 +116,20 @@ def _lines(group: str) -> list[str]:
     return [line.rstrip() for line in group.split("\n") if not _EMPTY.fullmatch(line)]
 
 
-def _window(lines: list[str]) -> int:
-    """Return the width at which the page was wrapped, or 0 where it was not."""
-    widths = [width(line) for line in lines]
-    widest = max(widths, default=0)
+def _window(groups: list[list[str]]) -> int:
+    """Return the width at which the page was wrapped, or 0 where it was not.
+
+    The last line of a group says nothing: a paragraph ends there in either kind of page.
+    """
+    widest = max((width(line) for group in groups for line in group), default=0)
     if not NARROWEST_WRAP <= widest <= WIDEST_WRAP:
         return 0
-    breaks = sum(
-        _overflows(line, following, widest) and not _SENTENCE_END.search(line[-12:])
-        for line, following in pairwise(lines)
-    )
-    ends = sum(
-        bool(_SENTENCE_END.search(line[-12:])) and columns > widest * _SENTENCE_SHARE
-        for line, columns in zip(lines, widths, strict=True)
-    )
+    breaks = ends = 0
+    for line, following in (pair for group in groups for pair in pairwise(group)):
+        if _SENTENCE_END.search(line[-12:]):
+            ends += width(line) > widest * _SENTENCE_SHARE
+        else:
+            breaks += _overflows(line, following, widest)
     return widest if breaks > ends else 0
 
 
@@ -140,6 +141,15 @@ def _overflows(line: str, following: str, window: int) -> bool:
     return width(line) + 1 + width(first) > window
 
 
+def _continues(line: str, following: str, window: int) -> bool:
+    """Say whether *following* goes on with the paragraph of *line*.
+
+    What people wrap by hand breaks a word or two early; only a sentence's end tells against it.
+    """
+    early = 0 if _SENTENCE_END.search(line[-12:]) else int(window * _EARLY_SHARE)
+    return _overflows(line, following, window - early)
+
+
 def _joined(group: list[str], number: int, window: int) -> list[Block]:
     paragraphs: list[list[str]] = []
     indents = [len(raw) - len(raw.lstrip()) for raw in group]
@@ -149,7 +159,7 @@ def _joined(group: list[str], number: int, window: int) -> list[Block]:
         hangs = paragraphs and _OPENS_BLOCK.match(paragraphs[-1][0])
         # An indent opens a paragraph, except under an item of a list.
         opens = _OPENS_BLOCK.match(line) or (indent > margin + 1 and not hangs)
-        if window and paragraphs and not opens and _overflows(paragraphs[-1][-1], line, window):
+        if window and paragraphs and not opens and _continues(paragraphs[-1][-1], line, window):
             paragraphs[-1].append(line)
         else:
             # A wide gap is what remains of a column: it parts the line like a bar.

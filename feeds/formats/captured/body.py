@@ -15,10 +15,10 @@ from typing import Literal
 
 import msgspec
 
-from ..model import Image, Person
-from .captured_blocks import sentences, width, words
-from .captured_figures import Figure, quoted_line
-from .captured_lines import Line
+from ...model import Image, Person
+from .blocks import sentences, width, words
+from .figures import Figure, quoted_line
+from .lines import Line
 
 Tag = Literal["p", "h2", "ul", "ol", "blockquote"]
 

@@ -12,8 +12,8 @@ import re
 
 import msgspec
 
-from .captured_agencies import agency
-from .captured_words import MONTHS, NAME_PARTICLES, WEEKDAYS
+from .agencies import agency
+from .words import MONTHS, NAME_PARTICLES, WEEKDAYS
 
 
 class Dateline(msgspec.Struct, frozen=True):

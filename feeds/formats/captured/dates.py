@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from .captured_words import (
+from .words import (
     AGO_AFTER,
     AGO_BEFORE,
     DAY_WORDS,

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import msgspec
 
-from ..model import Person
-from .captured_blocks import same
-from .captured_dates import Moment
-from .captured_lines import Line, is_page_date, is_slogan
-from .captured_names import is_name
+from ...model import Person
+from .blocks import same
+from .dates import Moment
+from .lines import Line, is_page_date, is_slogan
+from .names import is_name
 
 _NEAR_HEADLINE = 12
 """Within so many lines of the headline a name that stands alone can be the author's."""

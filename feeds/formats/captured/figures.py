@@ -82,6 +82,16 @@ _TRAILING = re.compile(
     )\.?""",
     re.IGNORECASE | re.VERBOSE,
 )
+# "Photo: Parents fill the hall. | Credit: Lena Ortiz": caption and credit behind one label.
+_SPOKEN = re.compile(
+    rf"""{_PHOTO}\s*[:：]\s*(?P<caption>.{{8,300}}?)\s*(?:
+      [|/–—-]\s*{_PHOTO}\s*[:：]\s*(?P<credit>.{{2,80}})
+    | [(（]\s*(?P<inside>[^()（）]{{2,60}})\s*[)）]
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_SPOKEN_WORDS = 5  # fewer are the maker's name, with his agency in brackets
+_SPOKEN_IDEOGRAPHS = 8
 # What screen readers are told: "Image source, Reuters" (BBC), "[Image: a pier at dawn]".
 _LABELLED = re.compile(
     r"(?P<open>\[)?\s*(?P<what>(?:image|photo|picture|figure|foto|bild|imagen|imagem|img"
@@ -101,13 +111,15 @@ _CAPTION_OPENING = re.compile(
     r"[^.]{0,120}?(?:\b(?:shows?|released|provided|taken|made\s+available)\b|,))"
 )
 _NAMES_A_PHOTO = re.compile(rf"(?<!\w){_PHOTO}(?!\w)|/\s?{_BANK}(?!\w)|©", re.IGNORECASE)
+_A_PHOTO = re.compile(_PHOTO, re.IGNORECASE)
+_IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _MAKERS = re.compile(
     r"(?:[A-ZÀ-ÞА-Я][\w.'’-]*\s?){1,5}(?:\s?[/|]\s?(?:[A-ZÀ-ÞА-Я][\w.'’-]*\s?){1,5}){1,3}"
 )
 _QUOTED = re.compile(r"[\"“„«「](?P<text>[^\"“”„«»「」]{3,400})[\"”“»」]")
 
 
-def read_credit(text: str) -> Figure | None:
+def read_credit(text: str) -> Figure | None:  # noqa: PLR0911 - one form of a credit after the other
     """Return what *text*, one line, says of a picture, or None where it holds no credit."""
     if len(text) > LONGEST_CAPTION:
         return None
@@ -116,10 +128,15 @@ def read_credit(text: str) -> Figure | None:
     labelled = _labelled(inner)
     if labelled:
         return labelled
-    if len(inner) <= LONGEST_CREDIT and _CREDIT_PHRASE.fullmatch(inner):
-        return Figure(caption=inner, credit=inner, quoted=bool(quoted))
-    if len(inner) <= LONGEST_CREDIT and _CREDIT.fullmatch(inner):
-        return Figure(credit=_bare(inner), quoted=bool(quoted))
+    spoken = _SPOKEN.fullmatch(inner)
+    if spoken and _says_more_than_a_name(spoken):
+        credit = spoken["credit"] or spoken["inside"]
+        return Figure(caption=spoken["caption"].strip(), credit=credit.strip(), quoted=bool(quoted))
+    if len(inner) <= LONGEST_CREDIT:
+        if _CREDIT_PHRASE.fullmatch(inner):
+            return Figure(caption=inner, credit=inner, quoted=bool(quoted))
+        if _CREDIT.fullmatch(inner):
+            return Figure(credit=_bare(inner), quoted=bool(quoted))
     trailing = _TRAILING.fullmatch(inner)
     if trailing and _is_credit(trailing["credit"]):
         caption = trailing["caption"].strip(" |–—-")
@@ -153,6 +170,14 @@ def _labelled(text: str) -> Figure | None:
     ):
         return Figure(alt=said)
     return None
+
+
+def _says_more_than_a_name(spoken: re.Match[str]) -> bool:
+    """Say whether a labelled line has a caption before its credit, and what ends it is a credit."""
+    caption, inside = spoken["caption"], spoken["inside"]
+    ideographs = not caption.isascii() and len(_IDEOGRAPHS.findall(caption)) >= _SPOKEN_IDEOGRAPHS
+    long_enough = ideographs or len(caption.split()) >= _SPOKEN_WORDS
+    return long_enough and (inside is None or bool(_A_PHOTO.search(inside) or "/" in inside))
 
 
 def _is_credit(text: str) -> bool:

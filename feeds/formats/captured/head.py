@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from .captured_blocks import is_prose, sentences, width, words
-from .captured_dateline import read_dateline
-from .captured_lines import Line
+from .blocks import is_prose, sentences, width, words
+from .dateline import read_dateline
+from .lines import Line
 
 HEAD_LINES = 60
 """How many lines may stand before the first paragraph; menus of 40 entries have been seen."""

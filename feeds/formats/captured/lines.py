@@ -8,13 +8,13 @@ from typing import Literal
 
 import msgspec
 
-from .captured_agencies import tagline
-from .captured_blocks import Block, ends_sentence, is_prose, sentences, words
-from .captured_dates import LONGEST_LINE, Dated, read_dates
-from .captured_figures import Figure, read_credit
-from .captured_names import Byline, is_paper, read_byline, read_signature
-from .captured_noise import LONGEST_NOISE, noise
-from .captured_words import AND_WORDS, SECTION_WORDS
+from .agencies import tagline
+from .blocks import Block, ends_sentence, is_prose, sentences, words
+from .dates import LONGEST_LINE, Dated, read_dates
+from .figures import Figure, read_credit
+from .names import Byline, is_paper, read_byline, read_signature
+from .noise import LONGEST_NOISE, noise
+from .words import AND_WORDS, SECTION_WORDS
 
 Kind = Literal[
     "text", "noise", "teasers", "end", "address", "section", "menu", "edition", "dated", "byline",
@@ -59,6 +59,8 @@ _ADDRESS = re.compile(
 _BARE_HOST = re.compile(r"(?:www\.)?[a-z0-9-]{2,40}(?:\.[a-z]{2,12}){1,2}", re.IGNORECASE)
 _TRAIL = re.compile(r"\s*[>›»→]\s*|\s+/\s+")
 _MENU = re.compile(r"\s*[|·•,]\s*|\s{3,}")
+_LONGEST_TRAIL = 6
+_STATION_WORDS = 3  # a longer one is the headline itself
 _SECTION_LABEL = re.compile(
     r"(?:section|category|ressort|rubrik|rubrique|sección|editoria|sezione|kategori|рубрика"
     r"|القسم)\s*:\s*",
@@ -193,6 +195,9 @@ def section_names(text: str) -> tuple[str, ...]:
     trail = _TRAIL.split(text)
     parts = trail if len(trail) > 1 else _MENU.split(text)
     parts = [part for part in parts if part and part.casefold() not in _HOME]
+    if parts and 1 < len(trail) <= _LONGEST_TRAIL and trail[0].casefold() in _HOME:
+        # From home on it can only be the way here, whatever its stations are called.
+        return tuple(part for part in parts if len(part.split()) <= _STATION_WORDS)
     if parts and all(_is_section(part) for part in parts):
         return tuple(parts)
     single = text.split()

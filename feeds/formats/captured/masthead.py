@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 
-from .captured_blocks import same, words
-from .captured_lines import Line, is_page_date, is_slogan
-from .captured_names import ARTICLES, is_paper
-from .captured_noise import COPYRIGHT
+from .blocks import same, words
+from .lines import Line, is_page_date, is_slogan
+from .names import ARTICLES, is_paper
+from .noise import COPYRIGHT
 
 _LOGO = 4
 """A mark of so many capitals is a logo when it opens the page: "EG", "NZZ", "ABCD"."""

@@ -7,9 +7,9 @@ import re
 
 import msgspec
 
-from ..model import Person
-from .captured_agencies import agency
-from .captured_words import (
+from ...model import Person
+from .agencies import agency
+from .words import (
     AND_WORDS,
     BY_LABELS,
     BY_WORDS,
@@ -52,8 +52,11 @@ _MAIL = re.compile(
 )
 _HANDLE = re.compile(r"\s*[(\[]?\s*(?<!\w)@\w{1,30}\s*[)\]]?")
 _BETWEEN = re.compile(
-    rf"\s*[,;/|、·•]\s*|\s+[-–—]\s+|\s+(?:{alternation(AND_WORDS)})\s+", re.IGNORECASE
+    rf"\s*[,;/|、·•]\s*|\s+[-–—]\s+|\s+(?:{alternation(AND_WORDS)})\s+"
+    r"|\s*[(（]\s*(?:(?:with|and|avec|et|mit|und|con|com|via)\s+)?|\s*[)）]\s*",
+    re.IGNORECASE,
 )
+_PARTED = re.compile(r"[,;/|、·•()（）]|\s[-–—]\s")
 _WHERE = re.compile(
     r"\s+(?:in|from|at|aus|à|en|em|a|i|w|в|reporting\s+from)\s+(?=[^\W\d_a-zа-я]).*$"
 )
@@ -88,6 +91,8 @@ def read_signature(text: str, *, dated: bool = False) -> Byline | None:
         return None
     if _is_role(text):
         return Byline(role=True) if len(text.split()) <= _LONGEST_NAME_WORDS else None
+    if is_paper(text) and not _PARTED.search(text):  # "The Courier & Times" is one name
+        return None
     byline = _signed(text, named=False)
     if not byline:
         return None

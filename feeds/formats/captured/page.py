@@ -1,7 +1,7 @@
 """A newspaper page as captured text: select-all and copy, or a text browser. The last one asked.
 
-Such a page has no marks, only habits: ``captured_lines`` says what each line is by itself,
-``captured_head`` and ``captured_body`` what it is in its place, ``captured_words`` knows the
+Such a page has no marks, only habits: ``lines`` says what each line is by itself,
+``head`` and ``body`` what it is in its place, ``words`` knows the
 languages. A page must show a headline and prose beneath it; a table, code or a log has neither.
 """
 # ruff: noqa: RUF001 - pages are set in many scripts and with curly quotes
@@ -11,18 +11,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..errors import BrokenDocument
-from ..model import Document, Entry, Image, Person, Rejection, Text
-from .captured_agencies import copyright_owner, credited
-from .captured_blocks import blocks_of, is_prose, same
-from .captured_body import is_paragraph, read_body, take_figures
-from .captured_dateline import Dateline, read_dateline
-from .captured_facts import Facts, lone_author, read_facts
-from .captured_head import could_be_title, deck_lines, split_kickers, title_lines
-from .captured_lines import Line, address, classify
-from .captured_masthead import take_masthead
-from .captured_noise import COPYRIGHT, footer, noise
-from .decoding import decode
+from ...errors import BrokenDocument
+from ...model import Document, Entry, Image, Person, Rejection, Text
+from ..decoding import decode
+from .agencies import copyright_owner, credited
+from .blocks import blocks_of, is_prose, same
+from .body import is_paragraph, read_body, take_figures
+from .dateline import Dateline, read_dateline
+from .facts import Facts, lone_author, read_facts
+from .head import could_be_title, deck_lines, split_kickers, title_lines
+from .lines import Line, address, classify
+from .masthead import take_masthead
+from .noise import COPYRIGHT, footer, noise
 
 NAME = "captured"
 
@@ -52,6 +52,11 @@ _LOG = re.compile(
     r"\s*\[?(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\d\d:\d\d:\d\d"
     r"|[A-Z][a-z]{2}\s+\d{1,2} \d\d:\d\d:\d\d|\d{1,3}(?:\.\d{1,3}){3}\s|(?:DEBUG|INFO|WARN"
     r"|WARNING|ERROR|TRACE|FATAL)\b)"
+)
+_MAIL = re.compile(  # RFC 5322, 3.6: a message opens with its fields
+    r"(?:return-path|received|delivered-to|message-id|mime-version|content-[a-z-]+|reply-to|sender"
+    r"|from|to|cc|subject|date|dkim-signature|list-[a-z-]+|x-[a-z0-9-]+):\s",
+    re.IGNORECASE,
 )
 _SHARE_OF_LINES = 0.3
 """Of all lines: so many in code or in a log's form are no accident in a page."""
@@ -142,7 +147,9 @@ def _repeated_headline(lines: list[Line], headline: int) -> set[int]:
 
 
 def _is_machine_text(rows: list[str]) -> bool:
-    """Say whether *rows* are code, a log or a table rather than lines of a page."""
+    """Say whether *rows* are a message, code, a log or a table rather than lines of a page."""
+    if _MAIL.match(rows[0]) and any(_MAIL.match(row) for row in rows[1:5]):
+        return True
     limit = max(2, len(rows) * _SHARE_OF_LINES)
     if sum(bool(_CODE.fullmatch(row[:300])) for row in rows) > limit:
         return True
