@@ -7,6 +7,7 @@ its receipts bring the same verdicts.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,10 @@ from .read.names import DONE, DUPLICATE, REJECTED
 from .store.inbox import Letter
 
 DROP_SOURCE = Source(id=DROP, title="", repeat=Verdict.DUPLICATE)
+
+_NAME_CHARACTERS = 100
+
+_KINDS = {list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
 
 _SHOWN = {Verdict.NEW, Verdict.UPDATED, Verdict.HELD}
 
@@ -73,9 +78,31 @@ def letters(line: Line, now: datetime, count: int, abandoned_seconds: float) -> 
         StoreUnavailable: what is not finished stays in the inbox.
     """
     taken = line.store.inbox.take(count, abandoned_seconds)
-    reports = line.ingest([_document(letter, now) for letter in taken], now)
-    line.store.inbox.finish([letter.id for letter in taken])
+    reports = line.ingest([_letter(letter, now) for letter in taken], now)
+    line.store.inbox.finish(
+        {letter.id: report.outcomes[0] for letter, report in zip(taken, reports, strict=True)}
+    )
     return reports
+
+
+def submitted(
+    line: Line, articles: Sequence[object], program: str, receipt: str, now: datetime
+) -> Report:
+    """Admit *articles* (decoded JSON) of *program*; the report has an outcome for each, in order.
+
+    Raises:
+        StoreUnavailable: some may be admitted; the same receipt again brings the same verdicts.
+    """
+    source = _program(program)
+    place = f"submitted by {source.id.removeprefix('submit:')}"
+    reports = line.ingest(
+        [
+            _submission(article, source, place, f"{receipt}/{number}", now)
+            for number, article in enumerate(articles)
+        ],
+        now,
+    )
+    return Report(source.id, [outcome for report in reports for outcome in report.outcomes])
 
 
 def _settle(line: Line, claim: Claim, now: datetime) -> list[tuple[Path, Report]]:
@@ -171,14 +198,53 @@ def _head(report: Report) -> dict[str, object]:
     return {"verdict": first.verdict, "problem": first.reason, "id": first.id, "rule": first.rule}
 
 
-def _document(letter: Letter, now: datetime) -> Document:
+def _program(name: str) -> Source:
+    """Return the program *name*, which may be any text, as a source."""
+    plain = " ".join(legible(name).replace("\0", " ").split())
+    return Source(id=f"submit:{plain[:_NAME_CHARACTERS] or 'unnamed'}")
+
+
+def _letter(letter: Letter, now: datetime) -> Document | Arrival:
     """Return an inbox entry as a document: the field ``article`` holds JSON, ``source`` a name."""
-    name = letter.fields.get("source", b"").decode("utf-8", "replace").strip() or "inbox"
+    source = _program(letter.fields.get("source", b"").decode("utf-8", "replace"))
+    place, receipt = f"inbox entry {letter.id}", f"inbox/{letter.id}"
+    try:
+        article = msgspec.json.decode(letter.fields["article"])
+    except KeyError:
+        given = ", ".join(sorted(letter.fields))[:_NAME_CHARACTERS]
+        problem = f"the entry has no field 'article', only: {given}"
+    except (msgspec.DecodeError, RecursionError) as error:
+        problem = f"the field 'article' cannot be read as JSON: {error}"
+    else:
+        return _submission(article, source, place, receipt, now)
+    return _unfit(problem, source, place, receipt)
+
+
+def _submission(
+    article: object, source: Source, place: str, receipt: str, now: datetime
+) -> Document | Arrival:
+    """Return one *article* as a document of its own: what is wrong with it is its own affair."""
+    if not isinstance(article, dict):
+        kind = _KINDS.get(type(article), "a number")
+        return _unfit(f"an article is a JSON object, not {kind}", source, place, receipt)
+    if any(isinstance(article.get(name), list) for name in ("articles", "items")):
+        return _unfit("a list of articles stands where one is expected", source, place, receipt)
+    try:
+        data = msgspec.json.encode(article)
+    except (UnicodeEncodeError, OverflowError):  # half an emoji; a number of twenty digits
+        data = json.dumps(article, ensure_ascii=False, default=str).encode("utf-8", "replace")
+    except RecursionError:
+        return _unfit("the JSON is nested too deep to be an article", source, place, receipt)
     return Document(
-        data=letter.fields.get("article", b""),
-        name=f"inbox entry {letter.id}",
-        source=Source(id=f"submit:{name}"),
+        data=data,
+        name=place,
+        source=source,
         received=now,
         content_type="application/json",
-        receipt=f"inbox/{letter.id}",
+        receipt=receipt,
     )
+
+
+def _unfit(problem: str, source: Source, place: str, receipt: str) -> Arrival:
+    """Return what is counted for something submitted that cannot be one article."""
+    return Arrival(Rejection("InvalidArticle", problem), source, place, receipt=f"{receipt}#0")

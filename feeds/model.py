@@ -102,13 +102,14 @@ class Source(msgspec.Struct, frozen=True, omit_defaults=True):
     *id* names it for ever (``drop``, ``submit:desk``, an address). *repeat* is the verdict on an
     entry that arrives again unaltered: ``duplicate`` for files, which somebody dropped twice,
     ``unchanged`` for feeds and programs, which say the same thing again as a matter of course.
+    *timezone* and *day_first* (05/06 is the fifth of June) overrule the Rules for this source.
     """
 
     id: str
     title: str = ""
     link: str | None = None
     repeat: Literal[Verdict.DUPLICATE, Verdict.UNCHANGED] = Verdict.UNCHANGED
-    timezone: str = "UTC"
+    timezone: str | None = None
     day_first: bool | None = None
     language: str | None = None
 
@@ -297,7 +298,7 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def legible(name: str) -> str:
-    """Return the file name *name* as text: bytes of it that are none are spelt ``\\udcNN``."""
+    r"""Return the file name *name* as text: bytes of it that are none are spelt ``\udcNN``."""
     return name.encode("utf-8", "backslashreplace").decode()
 
 
@@ -322,6 +323,8 @@ class Rules(msgspec.Struct, frozen=True):
 
     future_hours: int = 24
     earliest_year: int = 1990
+    timezone: str = "UTC"
+    day_first: bool | None = None
     summary_characters: int = 300
     tracking_parameters: tuple[str, ...] = ()
     field_bytes: int = 512_000

@@ -17,8 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.errors import BrokenDocument
-from feeds.formats import cdata, syndication, tolerant
+from feeds.formats import syndication
 from feeds.formats.decoding import decode
+from feeds.formats.syndication import cdata, tolerant
+from feeds.formats.syndication import document as reading
 from feeds.model import Document, Entry, Image, Rejection, Source, Text
 
 DATA = Path(__file__).parent / "data" / "syndication"
@@ -87,7 +89,7 @@ def test_each_sample_is_recognised(path: Path) -> None:
 
 @pytest.mark.parametrize("name", sorted(FIRST_PATH))
 def test_the_fast_path_takes_what_is_well_made(name: str) -> None:
-    data = syndication._utf8(_document((DATA / name).read_bytes()))
+    data = reading._utf8(_document((DATA / name).read_bytes()))
 
     assert syndication.strict(data, None) is not None
 
@@ -141,7 +143,7 @@ def test_fast_path_and_feedparser_agree_on_every_feed_of_the_corpora() -> None:
         if not _recognised(data):
             continue
         try:
-            utf8 = syndication._utf8(_document(data))
+            utf8 = reading._utf8(_document(data))
             compared += syndication.strict(utf8, URL) is not None
             found = _differences(utf8)
         except BrokenDocument as error:
@@ -155,7 +157,7 @@ def test_fast_path_and_feedparser_agree_on_every_feed_of_the_corpora() -> None:
 
 @pytest.mark.parametrize("name", sorted(FIRST_PATH))
 def test_fast_path_and_feedparser_agree_on_our_own_feeds(name: str) -> None:
-    data = syndication._utf8(_document((DATA / name).read_bytes()))
+    data = reading._utf8(_document((DATA / name).read_bytes()))
 
     assert _differences(data) == []
 
@@ -459,7 +461,7 @@ def test_a_prologue_is_read_in_bounded_time(prologue: str) -> None:
 
 def test_a_document_over_the_limit_is_refused() -> None:
     with pytest.raises(BrokenDocument, match="at most 8000000 are read"):
-        _parse(b"<rss>" + b" " * syndication.MAX_BYTES)
+        _parse(b"<rss>" + b" " * reading.MAX_BYTES)
 
 
 @pytest.mark.parametrize("broken", ["", "&nbsp;"], ids=["fast path", "feedparser"])

@@ -29,6 +29,7 @@ _ATTEMPTS = 3
 """Workers that may die over one file before it is called poison."""
 
 _EMPTY_SECONDS = 2.0
+_SET_BACK_SECONDS = 60.0  # a look through a large folder takes less
 
 _SAME_SECONDS = 1e-5
 """A datetime rounds a file's nanoseconds to microseconds."""
@@ -85,6 +86,7 @@ class Claim:
         Raises:
             DiskTrouble: it could not be moved; it is still claimed, and will be read again.
         """
+        target: Path | None = None
         try:
             target = free(self.drop.root / result / relative)
             if reason is not None:
@@ -93,6 +95,9 @@ class Claim:
                 )
             (self.folder / relative).rename(target)
         except OSError as error:
+            if target is not None:  # the empty file that holds the name, and half a reason
+                target.unlink(missing_ok=True)
+                reason_name(target).unlink(missing_ok=True)
             raise DiskTrouble(str(relative), error.strerror or str(error)) from error
         return target
 
@@ -276,11 +281,13 @@ def _complete(seen: os.stat_result, clock: float, settle_seconds: float) -> bool
     """Tell whether a file that was *seen* so stood still long enough.
 
     Its ctime moves with each write, and only by the file system's own clock: a copied-along mtime
-    may lie anywhere. An empty file may be one whose writer has just begun: it gets more time.
+    may lie anywhere. An empty file may be one whose writer has just begun: it gets more time. A
+    ctime well ahead of the clock says that the clock was set back: such a file waits no longer.
     """
     if seen.st_size == 0 and stat.S_ISREG(seen.st_mode):
         settle_seconds = max(settle_seconds * 10, _EMPTY_SECONDS)
-    return clock - seen.st_ctime >= settle_seconds
+    still = clock - seen.st_ctime
+    return still >= settle_seconds or still < -_SET_BACK_SECONDS
 
 
 def poison(attempts: int) -> Rejection:

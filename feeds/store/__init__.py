@@ -18,8 +18,10 @@ key (after ``wireroom:``)     type    holds
 ``fragments:ID``              string  the article rendered for RSS, Atom and JSON Feed (zstd), until
                                       it changes or three days have passed
 ``journal:ID``                list    the last 50 things that happened to it
-``outcome:RECEIPT``           hash    field -> verdict on each entry of one arrival; expires after
-                                      ``outcome_days``; a settled file's is deleted at once
+``receipt:RECEIPT``           hash    field -> first answer to each entry of one arrival; expires
+                                      after ``outcome_days``; a settled file's is deleted at once
+``outcome:ENTRY``             string  JSON: what became of one entry of the inbox, for whoever sent
+                                      it (docs/tasks.md); expires after ``outcome_days``
 ``tally``                     hash    "SOURCE-KIND VERDICT" -> how many, since ever
 ``inbox``                     stream  articles that programs submitted and no worker has read yet
 ``tick:NAME:SLOT``            string  a beat tick that was taken; expires after two intervals
@@ -65,5 +67,5 @@ class Store:
         )
         self.shelf = Shelf(connection)
         self.editorial = Editorial(connection)
-        self.inbox = Inbox(connection)
+        self.inbox = Inbox(connection, outcome_days=outcome_days)
         self.pulse = Pulse(connection)

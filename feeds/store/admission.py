@@ -58,10 +58,10 @@ class Admission:
         return [_outcome(arrival, reply) for arrival, reply in zip(arrivals, replies, strict=True)]
 
     def forget_receipts(self, receipts: Sequence[str]) -> None:
-        """Drop the outcomes of arrivals that are settled and cannot be shown again."""
+        """Drop the first answers to arrivals that are settled and cannot be shown again."""
         if receipts:
             with self._connection.doing("settling receipts") as client:
-                client.delete(*(self._connection.key("outcome", receipt) for receipt in receipts))
+                client.delete(*(self._connection.key("receipt", receipt) for receipt in receipts))
 
 
 def _row(arrival: Arrival, now: datetime) -> tuple[bytes | str | float, ...]:

@@ -134,15 +134,15 @@ for at = 7, #ARGV, FIELDS do
   }
   a.source = string.match(a.owner, '^[^\t]*')
   local receipt, field = string.match(a.receipt, '^(.*)#(%d+)$')
-  local reply = receipt and redis.call('HGET', prefix .. 'outcome:' .. receipt, field)
+  local reply = receipt and redis.call('HGET', prefix .. 'receipt:' .. receipt, field)
   if not reply then
     local verdict, id, rule, source, admitted = decide(a)
     reply = table.concat({verdict, id, rule, source, admitted}, '\t')
     local kind = string.match(a.source, '^[^:]*') .. ' ' .. verdict
     tally[kind] = (tally[kind] or 0) + 1
     if receipt then
-      redis.call('HSET', prefix .. 'outcome:' .. receipt, field, reply)
-      redis.call('EXPIRE', prefix .. 'outcome:' .. receipt, receipt_ttl)
+      redis.call('HSET', prefix .. 'receipt:' .. receipt, field, reply)
+      redis.call('EXPIRE', prefix .. 'receipt:' .. receipt, receipt_ttl)
     end
     if id ~= '' and verdict ~= 'unchanged' then
       local journal = prefix .. 'journal:' .. id

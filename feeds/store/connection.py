@@ -34,12 +34,14 @@ _ANSWER_SECONDS = 30
 class Connection:
     """A Redis or Valkey server and the prefix of our keys. Cheap to make; opens at first use."""
 
-    def __init__(self, url: str, namespace: str = "wireroom") -> None:
+    def __init__(
+        self, url: str, namespace: str = "wireroom", answer_seconds: float = _ANSWER_SECONDS
+    ) -> None:
         self.url = url
         self.prefix = f"{namespace}:"
         self.redis = redis.Redis.from_url(
             client_url(url),
-            socket_timeout=_ANSWER_SECONDS,
+            socket_timeout=answer_seconds,
             socket_connect_timeout=5,
             **({} if client_url(url).startswith("unix:") else {"socket_keepalive": True}),
             protocol=2,  # one shape of replies, whatever redis-py takes for its default

@@ -1,16 +1,19 @@
 """The stream that programs submit to: nothing is lost from the moment Redis answers their XADD.
 
 A consumer group hands each entry to one reader; an entry that its reader did not finish in time
-is taken over by another. An entry leaves the stream only after its outcome is stored.
+is taken over by another. An entry leaves the stream in the same step that stores its outcome.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import redis
 from msgspec import Struct
 
+from ..model import Outcome
 from .connection import Connection
 
 _GROUP = "wireroom"
@@ -28,9 +31,10 @@ class Letter(Struct, frozen=True):
 class Inbox:
     """Reads and finishes what stands in the stream ``inbox``."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, outcome_days: int) -> None:
         self._connection = connection
         self._key = connection.key("inbox")
+        self._outcome_seconds = outcome_days * 86_400
 
     def take(self, count: int, abandoned_seconds: float) -> list[Letter]:
         """Return up to *count* entries that are ours now: abandoned ones first, then new ones."""
@@ -47,13 +51,28 @@ class Inbox:
                     raise
             return self._take(client, count, int(abandoned_seconds * 1000))
 
-    def finish(self, ids: list[str]) -> None:
-        """Take entries out of the stream, their outcomes being stored."""
-        if ids:
-            with self._connection.doing("emptying the inbox") as client, client.pipeline() as pipe:
-                pipe.xack(self._key, _GROUP, *ids)
-                pipe.xdel(self._key, *ids)
-                pipe.execute()
+    def finish(self, outcomes: Mapping[str, Outcome]) -> None:
+        """Store the outcome of each entry and take the entry out of the stream, all in one step."""
+        if not outcomes:
+            return
+        with self._connection.doing("emptying the inbox") as client, client.pipeline() as pipe:
+            for entry, outcome in outcomes.items():
+                key = self._connection.key("outcome", entry)
+                pipe.set(key, msgspec.json.encode(outcome), ex=self._outcome_seconds)
+            pipe.xack(self._key, _GROUP, *outcomes)
+            pipe.xdel(self._key, *outcomes)
+            pipe.execute()
+
+    def outcome(self, entry: str) -> Outcome | None:
+        """Return what became of an entry; None if it waits, never was, or is too long ago."""
+        with self._connection.doing("reading an outcome") as client:
+            found = client.get(self._connection.key("outcome", entry))
+        return msgspec.json.decode(found, type=Outcome) if found else None
+
+    def holds(self, entry: str) -> bool:
+        """Tell whether an entry stands in the stream."""
+        with self._connection.doing("looking into the inbox") as client:
+            return bool(client.xrange(self._key, entry, entry))
 
     def length(self) -> int:
         """Return how many entries stand in the stream."""

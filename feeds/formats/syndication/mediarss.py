@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 from lxml import etree
 
-from ..model import Enclosure, Image
+from ...model import Enclosure, Image
 from .vocabulary import FIELDS, Link, address
 
 _EXTENSIONS = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".svg")

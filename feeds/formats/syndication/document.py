@@ -12,10 +12,10 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from ..errors import BrokenDocument
-from ..model import Document, Entry, Rejection
+from ...errors import BrokenDocument
+from ...model import Document, Entry, Rejection
+from ..decoding import decode
 from . import atom, cdata, rss, tolerant
-from .decoding import decode
 from .vocabulary import FIELDS, Unsure
 
 NAME = "syndication"

@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 import msgspec
 from lxml import etree
 
-from ..model import Person, Rejection
+from ...model import Person, Rejection
 
 XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"

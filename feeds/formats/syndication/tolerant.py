@@ -15,8 +15,8 @@ from typing import Any
 
 import msgspec
 
-from ..errors import BrokenDocument
-from ..model import Enclosure, Entry, Image, Person, Rejection, Text
+from ...errors import BrokenDocument
+from ...model import Enclosure, Entry, Image, Person, Rejection, Text
 from .mediarss import Pictures, enclosures, is_image, pixels
 from .vocabulary import (
     MAX_ENTRIES,

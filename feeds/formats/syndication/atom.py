@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from ..model import Entry, Person, Rejection, Text
+from ...model import Entry, Person, Rejection, Text
 from .mediarss import FIELDS_OF_MEDIA, media_of
 from .vocabulary import (
     ATOM,

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from lxml import etree
 
-from ..model import Entry, Person, Rejection, Text
+from ...model import Entry, Person, Rejection, Text
 from .mediarss import FIELDS_OF_MEDIA, media_of
 from .vocabulary import (
     FIELDS,
