@@ -50,8 +50,19 @@ def tool(name: str) -> str:
 def composed(**environment: str) -> Any:
     """Return the file as Compose understands it, everything filled in; it refuses a wrong one."""
     done = subprocess.run(
-        [tool("docker-compose"), "--file", str(ROOT / "docker-compose.yml"), "config", "--format=json"],
-        env={"PATH": PROGRAMS, "HOME": "/nonexistent", "COMPOSE_DISABLE_ENV_FILE": "1", **environment},
+        [
+            tool("docker-compose"),
+            "--file",
+            str(ROOT / "docker-compose.yml"),
+            "config",
+            "--format=json",
+        ],
+        env={
+            "PATH": PROGRAMS,
+            "HOME": "/nonexistent",
+            "COMPOSE_DISABLE_ENV_FILE": "1",
+            **environment,
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -70,7 +81,9 @@ def dockerfile() -> list[tuple[str, str]]:
     """Return the instructions of the last stage, in order."""
     text = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text("utf-8"), flags=re.MULTILINE)
     lines = text.replace("\\\n", " ").splitlines()
-    found = [(word, rest.strip()) for word, _, rest in (one.partition(" ") for one in lines) if word]
+    found = [
+        (word, rest.strip()) for word, _, rest in (one.partition(" ") for one in lines) if word
+    ]
     last = max(number for number, (word, _) in enumerate(found) if word == "FROM")
     return found[last:]
 
@@ -180,7 +193,9 @@ def test_the_web_server_cannot_write_what_it_serves(file: Any) -> None:
 
 
 def test_all_parts_share_the_folder_that_the_image_keeps_its_data_in(file: Any) -> None:
-    mounted = {(v["source"], v["target"]) for name in OURS for v in file["services"][name]["volumes"]}
+    mounted = {
+        (v["source"], v["target"]) for name in OURS for v in file["services"][name]["volumes"]
+    }
 
     assert mounted == {("data", image()["volume"])}
     assert image()["environment"]["WIREROOM_DATA_DIR"] == image()["volume"]
@@ -232,7 +247,9 @@ class Machine:
 
     def mapped(self, text: str) -> str:
         """Return *text* with what names a host or a folder of the containers mapped."""
-        return text.replace("@valkey:6379", f"@127.0.0.1:{self.valkey_port}").replace("/data", str(self.data))
+        return text.replace("@valkey:6379", f"@127.0.0.1:{self.valkey_port}").replace(
+            "/data", str(self.data)
+        )
 
     def environment(self, service: Mapping[str, Any]) -> dict[str, str]:
         """Return the environment of *service*: the image's, then the file's, and nothing else."""
@@ -333,7 +350,9 @@ def test_a_service_started_by_its_command_becomes_healthy_by_its_check(
     assert machine.running[name].poll() is None
 
 
-def test_a_file_dropped_for_the_worker_is_read_from_the_web_server(machine: Machine, file: Any) -> None:
+def test_a_file_dropped_for_the_worker_is_read_from_the_web_server(
+    machine: Machine, file: Any
+) -> None:
     for name in OURS:
         machine.wait(name, file["services"][name])
     (machine.data / "drop" / "harbour.md").write_text(ARTICLE, "utf-8")
@@ -342,13 +361,25 @@ def test_a_file_dropped_for_the_worker_is_read_from_the_web_server(machine: Mach
     assert eventually(lambda: "Harbour opens to ferries again" in fetched(feed)), machine.said()
 
 
-def test_valkey_is_configured_as_the_embedded_one_is(machine: Machine, file: Any, tmp_path: Path) -> None:
+def test_valkey_is_configured_as_the_embedded_one_is(
+    machine: Machine, file: Any, tmp_path: Path
+) -> None:
     machine.wait("valkey", file["services"]["valkey"])
     defaults = load(environ={}).server
     embedded = Server(tmp_path, maxmemory=defaults.maxmemory, appendfsync=defaults.appendfsync)
     process = embedded.start()
-    asked = ("appendonly", "appendfsync", "save", "maxmemory", "maxmemory-policy", "aof-load-truncated")
-    with redis.Redis(port=machine.valkey_port) as theirs, redis.Redis.from_url(embedded.url) as ours:
+    asked = (
+        "appendonly",
+        "appendfsync",
+        "save",
+        "maxmemory",
+        "maxmemory-policy",
+        "aof-load-truncated",
+    )
+    with (
+        redis.Redis(port=machine.valkey_port) as theirs,
+        redis.Redis.from_url(embedded.url) as ours,
+    ):
         configured = [client.config_get(*asked) for client in (theirs, ours)]
     process.terminate()
     process.wait()

@@ -17,7 +17,7 @@ from feeds.store.pulse import Pulse
 from .beat import PULSE_SECONDS
 from .valkey import socket_path
 
-PATIENCE = 1.5 * PULSE_SECONDS
+PATIENCE = 3.0 * PULSE_SECONDS
 """How long a number may stand still: beat, and with it the worker, moves every PULSE_SECONDS."""
 
 _LOOK_SECONDS = 0.25
