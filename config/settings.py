@@ -11,6 +11,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -88,6 +89,27 @@ class InboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     abandoned_seconds: _Positive
 
 
+class PollSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[poll]: how upstream sources are polled."""
+
+    sweep_seconds: _Positive
+    tasks: _Count
+    at_once: _Count
+    seconds: _Positive
+    connect_seconds: _Positive
+    body_bytes: _Count
+    host_seconds: Annotated[float, msgspec.Meta(ge=0)]
+    min_seconds: _Count
+    max_seconds: _Count
+    usual_seconds: _Count
+    gone_days: _Count
+    move_sightings: _Count
+    move_hours: Annotated[int, msgspec.Meta(ge=0)]
+    first_entries: Annotated[int, msgspec.Meta(ge=0)]
+    allowed_networks: tuple[str, ...]
+    contact: str
+
+
 class RetentionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[retention]: how long what is remembered."""
 
@@ -132,6 +154,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     normalise: NormaliseSettings
     publish: PublishSettings
     inbox: InboxSettings
+    poll: PollSettings
     retention: RetentionSettings
     worker: WorkerSettings
     server: ServerSettings
@@ -164,6 +187,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Rules(
             future_hours=self.normalise.future_hours,
             earliest_year=self.normalise.earliest_year,
+            timezone=self.normalise.timezone,
+            day_first=None if self.normalise.day_first == "auto" else self.normalise.day_first,
             summary_characters=self.normalise.summary_characters,
             tracking_parameters=self.normalise.tracking_parameters,
             field_bytes=self.normalise.field_bytes,
@@ -300,6 +325,18 @@ def _check(settings: Settings) -> None:
     schemes = ("redis", "rediss", "unix", "redis+socket", "valkey", "valkeys")
     if settings.redis_url and urlsplit(settings.redis_url).scheme not in schemes:
         raise SettingsError("settings", "redis_url", f"must start with one of {', '.join(schemes)}")
+    if settings.poll.seconds > settings.worker.task_seconds / 3:
+        problem = "must be at most a third of worker.task_seconds, or a slow source ends the task"
+        raise SettingsError("settings", "poll.seconds", problem)
+    if settings.poll.min_seconds > settings.poll.max_seconds:
+        raise SettingsError("settings", "poll.min_seconds", "must be at most poll.max_seconds")
+    for network in settings.poll.allowed_networks:
+        try:
+            ip_network(network, strict=False)
+        except ValueError as error:
+            raise SettingsError("settings", "poll.allowed_networks", str(error)) from error
+    if not settings.poll.contact.isprintable():
+        raise SettingsError("settings", "poll.contact", "must be one line of text")
     try:
         ZoneInfo(settings.normalise.timezone)
     except (KeyError, ValueError, OSError) as error:

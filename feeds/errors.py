@@ -14,6 +14,8 @@ WireroomError
 ├── RefusedFile               the file must not be opened (link, pipe, device, too large)
 ├── UnknownArticle            no article has this id or address
 ├── UnknownFeed               no feed has this name
+├── UnknownSource             no upstream source has this id or address
+├── NoFeed                    an address leads to no feed
 └── PublishError              a feed could not be rendered or written; the old file still stands
 
 Celery carries errors between processes by pickling them, so each class hands *all* its arguments
@@ -179,6 +181,29 @@ class UnknownFeed(WireroomError):
 
     def __str__(self) -> str:
         return f"no feed is called {self.name!r}; there are: {self.known or 'none yet'}"
+
+
+class UnknownSource(WireroomError):
+    """No upstream source is registered under this id or address."""
+
+    def __init__(self, asked: str) -> None:
+        super().__init__(asked)
+        self.asked = asked
+
+    def __str__(self) -> str:
+        return f"no source is known as {self.asked!r}; `wireroom sources list` shows all of them"
+
+
+class NoFeed(WireroomError):
+    """An address that was to become a source leads to no feed."""
+
+    def __init__(self, address: str, problem: str) -> None:
+        super().__init__(address, problem)
+        self.address = address
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.address}: {self.problem}"
 
 
 class PublishError(WireroomError):

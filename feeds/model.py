@@ -102,16 +102,18 @@ class Source(msgspec.Struct, frozen=True, omit_defaults=True):
     *id* names it for ever (``drop``, ``submit:desk``, an address). *repeat* is the verdict on an
     entry that arrives again unaltered: ``duplicate`` for files, which somebody dropped twice,
     ``unchanged`` for feeds and programs, which say the same thing again as a matter of course.
-    *timezone* and *day_first* (05/06 is the fifth of June) overrule the Rules for this source.
+    *timezone* and *day_first* (05/06 is the fifth of June) overrule the Rules for this source;
+    *categories* are added to those of each entry.
     """
 
     id: str
     title: str = ""
     link: str | None = None
-    repeat: Literal[Verdict.DUPLICATE, Verdict.UNCHANGED] = Verdict.UNCHANGED
+    repeat: Verdict = Verdict.UNCHANGED
     timezone: str | None = None
     day_first: bool | None = None
     language: str | None = None
+    categories: tuple[str, ...] = ()
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -252,7 +254,8 @@ class Arrival(msgspec.Struct, frozen=True):
 
     *feeds* are those that it belongs to, *entry_id* is the one it gets if it is new, *place* says
     where it was read (a file name, an address) and *receipt* names this arrival, so that the same
-    one shown again gets its first answer again.
+    one shown again gets its first answer again. *backlog* says that it was there before its source
+    was: if it is new, it is known from now on, but neither kept nor shown.
     """
 
     what: Named | Rejection
@@ -261,6 +264,7 @@ class Arrival(msgspec.Struct, frozen=True):
     feeds: tuple[Feed, ...] = ()
     entry_id: str = ""
     receipt: str = ""
+    backlog: bool = False
 
 
 class Published(msgspec.Struct, frozen=True):

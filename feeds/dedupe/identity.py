@@ -2,6 +2,10 @@
 
 Identity is never guessed from likeness. In order: (source, upstream id); canonical link; for
 articles that have neither, (publisher, headline, date); and the text itself, letter by letter.
+
+A query may be a token that is new at each fetch (a signature, a session). So it is part of a
+link's name but not of what a reader sees: another query alone is no edit, and an article that has
+such a link and no id is known by its headline, date and path as well.
 """
 
 from __future__ import annotations
@@ -16,10 +20,11 @@ from urllib.parse import urlsplit
 import msgspec
 from xxhash import xxh3_128_digest
 
-from ..model import DROP, Article, Identity, Named, Precision
+from ..model import DROP, Article, Enclosure, Identity, Image, Named, Precision
 
 UPSTREAM_ID = "upstream id"
 LINK = "link"
+QUERY_LINK = "link with a query"
 HEADLINE = "headline"
 CONTENT = "content"
 
@@ -28,6 +33,8 @@ _LONG_TEXT_WORDS = 80
 ("policies unchanged") would merge, so the day belongs to the identity (near-duplicates.md, 4)."""
 
 _TAG = re.compile(r"<[^>]*>")
+_QUERY = re.compile(r'((?:href|src|poster)="[^"?]*+)\?[^"]*+')
+_WEB = re.compile(r"^https?(?=://)", re.IGNORECASE)
 _NO_WORD = re.compile(r"[\W_]+")
 
 
@@ -39,8 +46,15 @@ def named_in(articles: Sequence[Article], origin: str) -> list[Named]:
     """
     ids = Counter(article.upstream_id for article in articles)
     links = Counter(article.link for article in articles)
+    headlines = Counter(_headline(article) for article in articles)
     return [
-        _named(article, ids[article.upstream_id] == 1, links[article.link] == 1, origin)
+        _named(
+            article,
+            own_id=ids[article.upstream_id] == 1,
+            own_link=links[article.link] == 1,
+            own_headline=headlines[_headline(article)] == 1,
+            origin=origin,
+        )
         for article in articles
     ]
 
@@ -50,14 +64,26 @@ def link_key(link: str) -> bytes:
     return xxh3_128_digest(b"l" + link.partition("://")[2].rstrip("/").encode())
 
 
-def _named(article: Article, own_id: bool, own_link: bool, origin: str) -> Named:
+def _named(
+    article: Article, *, own_id: bool, own_link: bool, own_headline: bool, origin: str
+) -> Named:
     words = _words(article)
     identities = []
     if article.upstream_id and own_id:
-        scope = f"{article.source}\0{_scope(article)}\0{article.upstream_id}"
+        scope = f"{article.source}\0{_scope(article)}\0{_WEB.sub('', article.upstream_id)}"
         identities.append(Identity(UPSTREAM_ID, xxh3_128_digest(b"u" + scope.encode())))
     if article.link and own_link and _leads_to_a_page(article.link):
-        identities.append(Identity(LINK, link_key(article.link)))
+        rule = QUERY_LINK if "?" in article.link else LINK
+        identities.append(Identity(rule, link_key(article.link)))
+        headline = _headline(article)
+        if (
+            rule == QUERY_LINK
+            and not (article.upstream_id and own_id)
+            and headline
+            and own_headline
+        ):
+            key = f"{article.source}\0{headline}"
+            identities.append(Identity(HEADLINE, xxh3_128_digest(b"h" + key.encode())))
     if not identities:
         key = f"{article.source}\0{article.publisher}\0{article.title}\0{_day(article) or origin}"
         identities.append(Identity(HEADLINE, xxh3_128_digest(b"h" + key.encode())))
@@ -67,14 +93,23 @@ def _named(article: Article, own_id: bool, own_link: bool, origin: str) -> Named
         key = f"{article.title}\0{words}\0{_day(article)}"
         identities.append(Identity(CONTENT, xxh3_128_digest(b"c" + key.encode())))
     first = identities[0].key
+    digest, stamped = _digests(article)
     return Named(
         article=article,
         owner=_owner(article),
         id=base64.b32encode(first[:10]).decode().lower(),
         identities=tuple(identities),
-        digest=_digest(article, stamps=False),
-        stamped=_digest(article, stamps=True),
+        digest=digest,
+        stamped=stamped,
     )
+
+
+def _headline(article: Article) -> str:
+    """Return headline, day and path of an article whose link may hold a token, or nothing."""
+    if not article.link or "?" not in article.link or not _day(article):
+        return ""
+    path = article.link.partition("://")[2].partition("?")[0]
+    return f"{article.publisher}\0{article.title}\0{_day(article)}\0{path}"
 
 
 def _scope(article: Article) -> str:
@@ -109,25 +144,38 @@ def _words(article: Article) -> str:
     return _NO_WORD.sub(" ", text).strip().casefold()
 
 
-def _digest(article: Article, *, stamps: bool) -> bytes:
-    seen = (
-        article.title,
-        article.summary,
-        article.content_html,
-        article.link,
-        article.authors,
-        article.categories,
-        article.images,
-        article.enclosures,
-        article.language,
-        article.publisher,
-        article.dateline,
-        article.wire_source,
-        article.rights,
-        article.status,
+def _digests(article: Article) -> tuple[bytes, bytes]:
+    """Return the digest of all that a reader sees, and that of the dates and the version too."""
+    seen = _ENCODE(
+        (
+            article.title,
+            article.summary,
+            _without_queries(article.content_html),
+            (article.link or "").partition("?")[0],
+            article.authors,
+            article.categories,
+            [_without_query(image) for image in article.images],
+            [_without_query(file) for file in article.enclosures],
+            article.language,
+            article.publisher,
+            article.dateline,
+            article.wire_source,
+            article.rights,
+            article.status,
+        )
     )
     dates = (article.published, article.updated, article.embargoed, article.expires)
-    return xxh3_128_digest(_ENCODE((seen, dates, article.version) if stamps else seen))
+    return xxh3_128_digest(seen), xxh3_128_digest(seen + _ENCODE((dates, article.version)))
+
+
+def _without_queries(html: str) -> str:
+    return _QUERY.sub(r"\1", html) if "?" in html else html
+
+
+def _without_query(one: Image | Enclosure) -> Image | Enclosure:
+    if not one.url or "?" not in one.url:
+        return one
+    return msgspec.structs.replace(one, url=one.url.partition("?")[0])
 
 
 _ENCODE = msgspec.msgpack.Encoder().encode

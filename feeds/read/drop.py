@@ -46,6 +46,11 @@ class Claim:
         self.attempt = int(attempt)
 
     @property
+    def _note(self) -> str:
+        """What holds a name for a file of ours: the same in every attempt, and nobody else's."""
+        return f"held by {self.token}"
+
+    @property
     def poisonous(self) -> bool:
         """Whether so many workers died over this claim that it must not be read again."""
         return self.attempt > _ATTEMPTS
@@ -88,7 +93,7 @@ class Claim:
         """
         target: Path | None = None
         try:
-            target = free(self.drop.root / result / relative)
+            target = free(self.drop.root / result / relative, self._note)
             if reason is not None:
                 reason_name(target).write_bytes(
                     msgspec.json.format(msgspec.json.encode(reason), indent=2) + b"\n"
@@ -225,10 +230,15 @@ class DropFolder:
             lock = _lock(folder)
             if lock is None:  # a sweep took the empty folder for an abandoned one
                 return self.claim(paths)
-            taken = sum([self._take(relative, folder) for relative in paths])
         except OSError as error:
             raise DiskTrouble(str(folder), error.strerror or str(error)) from error
         claim = Claim(self, folder, lock)
+        try:
+            taken = sum([self._take(relative, folder) for relative in paths])
+        except OSError as error:
+            claim.excuse()
+            claim.close()  # or we would hold what was taken so far until we end
+            raise DiskTrouble(str(folder), error.strerror or str(error)) from error
         if taken:
             return claim
         claim.close()
@@ -259,14 +269,14 @@ class DropFolder:
         if relative.is_absolute() or ".." in relative.parts or ignored(relative, self.ignore):
             return False
         source, target = self.root / relative, folder / relative
-        if len(relative.parts) > 1:
-            if source.parent.resolve() != self.root.resolve() / relative.parent:
-                return False  # a folder on the way is a link: it leads out of here
-            target.parent.mkdir(parents=True, exist_ok=True)
         try:
             mode = source.lstat().st_mode
-            if stat.S_ISDIR(mode):
-                return False
+        except (OSError, ValueError):  # it is gone, or no file can have such a name
+            return False
+        if stat.S_ISDIR(mode) or source.parent.resolve() != self.root.resolve() / relative.parent:
+            return False  # a folder on the way may be a link, which leads out of here
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
             source.rename(target)
         except FileNotFoundError:
             return False

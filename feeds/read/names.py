@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -23,7 +24,8 @@ _REASON = ".reason.json"
 
 def ignored(relative: Path, more: tuple[str, ...] = ()) -> bool:
     """Tell whether the file or folder *relative* to the drop folder is none of ours to take."""
-    if relative.parts[0] in _OURS or any(part.startswith(".") for part in relative.parts):
+    parts = relative.parts
+    if not parts or parts[0] in _OURS or any(part.startswith(".") for part in parts):
         return True
     return any(fnmatch(relative.name, pattern) for pattern in (*_UNFINISHED, *more))
 
@@ -58,21 +60,36 @@ def reason_name(path: Path) -> Path:
     return path.with_name(os.fsdecode(stem) + _REASON)
 
 
-def free(path: Path) -> Path:
-    """Return *path*, or its next free variant (``a.txt``, ``a-2.txt``, ...), held by an empty file.
+def free(path: Path, holder: str = "") -> Path:
+    """Return *path*, or its next free variant (``a.txt``, ``a-2.txt``, ...), held by a small file.
 
-    The empty file holds the name until the caller renames the real one over it: two workers that
-    move files of one name at once get two names, and no earlier file is overwritten.
+    It holds the name until the caller renames the real one over it: two workers that move files of
+    one name at once get two names, and no earlier file is overwritten. The small file says who its
+    *holder* is, so that one who was killed here gets the same name when the work is done again.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    note = holder.encode()
     number, candidate = 1, path
     while True:
         try:
-            os.close(os.open(candidate, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC))
+            handle = os.open(candidate, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC)
         except FileExistsError:
+            if holder and _holds(candidate, note):
+                return candidate
             number += 1
             ending = f"-{number}{path.suffix}"
             stem = os.fsencode(path.stem)[: _NAME_BYTES - len(os.fsencode(ending))]
             candidate = path.with_name(os.fsdecode(stem) + ending)
         else:
+            with suppress(OSError):  # a full disk: an empty file holds the name as well
+                os.write(handle, note)
+            os.close(handle)
             return candidate
+
+
+def _holds(path: Path, note: bytes) -> bool:
+    """Tell whether the file at *path* is a *note* of ours and nothing else."""
+    try:
+        return path.lstat().st_size == len(note) and path.read_bytes() == note
+    except OSError:  # it is somebody else's, and they moved it
+        return False

@@ -18,6 +18,7 @@ from .connection import Connection, line, milliseconds, moment
 from .record import pack
 
 _DAY = 86_400
+_REASONED = ("held", "withdrawn")
 _STATES = {Status.USABLE: "live", Status.WITHHELD: "held", Status.CANCELED: "withdrawn"}
 
 
@@ -88,7 +89,7 @@ def _row(arrival: Arrival, now: datetime) -> tuple[bytes | str | float, ...]:
             "",
         )
     article = what.article
-    state = _state(article)
+    state = "backlog" if arrival.backlog else _state(article)
     return (
         what.id,
         arrival.entry_id,
@@ -97,7 +98,7 @@ def _row(arrival: Arrival, now: datetime) -> tuple[bytes | str | float, ...]:
         _number(article.version),
         milliseconds(article.updated.at) if article.updated else "",
         state,
-        "" if state == "live" else _reason(article),
+        _reason(article) if state in _REASONED else "",
         what.owner,
         str(arrival.source.repeat),
         " ".join(feed.name for feed in arrival.feeds),
@@ -109,7 +110,13 @@ def _row(arrival: Arrival, now: datetime) -> tuple[bytes | str | float, ...]:
     )
 
 
-_LETTER = {"upstream id": b"u", "link": b"l", "headline": b"h", "content": b"c"}
+_LETTER = {
+    "upstream id": b"u",
+    "link": b"l",
+    "link with a query": b"q",
+    "headline": b"h",
+    "content": b"c",
+}
 
 
 def _state(article: Article) -> str:
@@ -177,6 +184,10 @@ _KNOWN_BY = {
     "content": "the same text",
     "id": "the same id",
 }
+_NOT_KEPT = {
+    "purged": "known as {id}, which has left the store or was older than its source's first poll",
+    "backlog": "older than the stories that a new source is shown with; known as {id} from now on",
+}
 _SENTENCES = {
     "new": "",
     "duplicate": "{known} as {id}, which {first}",
@@ -189,8 +200,8 @@ _SENTENCES = {
 
 def _sentence(reply: _Reply) -> str:
     """Return why, for a person."""
-    if reply.rule == "purged":
-        return f"it was published as {reply.id}, which has left the store since"
+    if reply.rule in _NOT_KEPT:
+        return _NOT_KEPT[reply.rule].format(id=reply.id)
     first = ""
     if reply.admitted:
         first = f"came first at {moment(reply.admitted):%Y-%m-%d %H:%M} UTC from {reply.source}"

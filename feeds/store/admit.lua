@@ -8,7 +8,8 @@
 local FIELDS = 16
 local identity_ttl, receipt_ttl, article_ttl = ARGV[3], ARGV[4], ARGV[5]
 local feed_limit = tonumber(ARGV[6])
-local RULE = {u = 'upstream id', l = 'link', h = 'headline', c = 'content', i = 'id'}
+local RULE = {u = 'upstream id', l = 'link', q = 'link', h = 'headline', c = 'content', i = 'id'}
+local TOKEN_TTL = 7 * 86400 -- a link whose query is new each time must not fill the memory
 local tally = {}
 
 -- Which known article is this? Names that its source gave come before the text itself.
@@ -23,10 +24,11 @@ local function find(a)
 end
 
 -- Every name that it came under leads to *id* from now on; a name that is in use stays where it is.
-local function remember(a, id)
+local function remember(a, id, known)
   for at = 1, #a.identities, 17 do
     local key = prefix .. 'identity:' .. string.sub(a.identities, at + 1, at + 16)
-    local holder = redis.call('SET', key, id, 'EX', identity_ttl, 'NX', 'GET')
+    local token = known and string.sub(a.identities, at, at) == 'q'
+    local holder = redis.call('SET', key, id, 'EX', token and TOKEN_TTL or identity_ttl, 'NX', 'GET')
     if holder == id then redis.call('EXPIRE', key, identity_ttl) end
   end
 end
@@ -93,7 +95,7 @@ end
 local function again(a, id, letter, known)
   if known.state == 'withdrawn' then return 'withdrawn' end
   local own = a.owner == known.owner
-  local edit = own and (letter ~= 'c' or not string.find('ul', string.sub(a.identities, 1, 1), 1, true))
+  local edit = own and (letter ~= 'c' or not string.find('ulq', string.sub(a.identities, 1, 1), 1, true))
   if a.digest == known.digest and a.stamped == known.stamped then
     return own and a.again or 'duplicate'
   end
@@ -113,14 +115,27 @@ local function decide(a)
   if a.state == 'rejected' then return 'rejected', '', '', '', '' end
   local id, letter = find(a)
   if not id then
-    store(a.id, a, nil)
-    remember(a, a.id)
+    if a.state ~= 'backlog' then store(a.id, a, nil) end
+    remember(a, a.id, false)
+    if a.state == 'backlog' then return 'stale', a.id, 'backlog', '', '' end
     return ({live = 'new', held = 'held', withdrawn = 'withdrawn'})[a.state], a.id, '', '', ''
   end
+  if a.state == 'backlog' then a.state = 'live' end
   local known = read(id)
-  remember(a, id)
+  remember(a, id, true)
   if not known then return 'stale', id, 'purged', '', '' end
   return again(a, id, letter, known), id, RULE[letter], known.source, known.admitted
+end
+
+-- What happened goes into the journal; a source that says the same thing at each poll adds no line.
+local function note(id, what)
+  local journal = prefix .. 'journal:' .. id
+  for _, line in ipairs(redis.call('LRANGE', journal, -10, -1)) do
+    if string.match(line, '^%d+\t(.*)$') == what and not string.find(what, '^updated') then return end
+  end
+  redis.call('RPUSH', journal, now .. '\t' .. what)
+  redis.call('LTRIM', journal, -50, -1)
+  redis.call('EXPIRE', journal, article_ttl)
 end
 
 local replies = {}
@@ -145,10 +160,7 @@ for at = 7, #ARGV, FIELDS do
       redis.call('EXPIRE', prefix .. 'receipt:' .. receipt, receipt_ttl)
     end
     if id ~= '' and verdict ~= 'unchanged' then
-      local journal = prefix .. 'journal:' .. id
-      redis.call('RPUSH', journal, table.concat({now, verdict, rule, a.source, a.place, a.reason}, '\t'))
-      redis.call('LTRIM', journal, -50, -1)
-      redis.call('EXPIRE', journal, article_ttl)
+      note(id, table.concat({verdict, rule, a.source, a.place, a.reason}, '\t'))
     end
   end
   replies[#replies + 1] = reply

@@ -47,6 +47,18 @@ class Shelf:
                 pipe.hincrby(self._connection.key("dirty"), feed, 1)
             pipe.execute()
 
+    def mark_everything(self) -> None:
+        """Mark every feed and every article's page, so that the next pass writes the whole tree."""
+        names = list(self.feeds())
+        with self._connection.doing("marking everything") as client:
+            ids = client.zrange(self._connection.key("articles"), 0, -1)
+            with client.pipeline(transaction=False) as pipe:
+                for at in range(0, len(ids), _AT_ONCE):
+                    marks = dict.fromkeys(texts(ids[at : at + _AT_ONCE]), 0)
+                    pipe.hset(self._connection.key("pages"), mapping=marks)
+                pipe.execute()
+        self.mark(names)
+
     def feeds(self) -> dict[str, str]:
         """Return name -> title of every feed that exists."""
         with self._connection.doing("reading the feeds") as client:
