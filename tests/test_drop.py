@@ -382,3 +382,10 @@ def test_any_name_gets_a_free_variant(tmp_path_factory: pytest.TempPathFactory, 
     assert first != second
     assert first.exists()
     assert second.exists()
+
+
+def test_a_name_that_a_killed_worker_held_is_used_by_the_next_attempt(tmp_path: Path) -> None:
+    held = free(tmp_path / "story.json", "held by us")
+
+    assert free(tmp_path / "story.json", "held by others").name == "story-2.json"
+    assert free(tmp_path / "story.json", "held by us") == held

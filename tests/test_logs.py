@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from config.settings import LogSettings
+from feeds.errors import StoreUnavailable
 from worker.logs import log, say, set_up
 
 _SAYING = """
@@ -125,3 +126,12 @@ def test_a_terminal_gets_colour_unless_it_wants_none(wish: str | None, coloured:
 
     assert ("\033[32mnew\033[0m" in said) == coloured
     assert "A story" in said
+
+
+def test_an_outage_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    use()
+    outage = RuntimeError("a library's word for it")
+    outage.__cause__ = StoreUnavailable("admitting articles", "connection refused")
+    logging.getLogger("celery").error("\nTask failed\nand a whole stack", exc_info=outage)
+
+    assert capsys.readouterr().err[10:] == "error: Task failed\n"

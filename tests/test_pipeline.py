@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -223,3 +224,13 @@ def test_what_was_read_is_the_sum_of_the_verdicts(line: Line) -> None:
     assert len(report.outcomes) == len(items)
     assert sum(report.tally.values()) == len(items)
     assert report.tally[Verdict.REJECTED] == 2
+
+
+def test_a_tree_that_was_taken_away_is_written_whole_again(line: Line, press: Press) -> None:
+    ingest(line, PAGE)
+    press.publish(NOW)
+    before = {path.relative_to(press.public) for path in press.public.rglob("*.html")}
+    shutil.rmtree(press.public)
+    press.publish(NOW)
+
+    assert {path.relative_to(press.public) for path in press.public.rglob("*.html")} == before

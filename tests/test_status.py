@@ -140,21 +140,21 @@ def _own_server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.mark.parametrize(
-    ("option", "value", "about", "level"),
+    ("option", "value", "finding"),
     [
-        ("maxmemory-policy", "allkeys-lru", "eviction", "fail"),
-        ("maxmemory", "1mb", "memory", "warn"),
-        ("appendonly", "no", "persistence", "warn"),
+        ("maxmemory-policy", "allkeys-lru", ("eviction", "fail")),
+        ("maxmemory", "1mb", ("memory", "warn")),
+        ("appendonly", "no", ("persistence", "warn")),
     ],
 )
 def test_the_doctor_finds_a_server_that_may_forget(
-    own_server: Server, tmp_path: Path, option: str, value: str, about: str, level: str
+    own_server: Server, tmp_path: Path, option: str, value: str, finding: tuple[str, str]
 ) -> None:
     desk = Desk(settings_of(tmp_path, own_server.url))
     with desk.store.connection.doing("configuring") as client:
         client.config_set(option, value)
 
-    assert found(desk.settings, about).level == level
+    assert finding in {(one.about, one.level) for one in examine(desk.settings)}
 
 
 def test_the_doctor_asks_for_a_public_address(tmp_path: Path, server: Server) -> None:

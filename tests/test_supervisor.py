@@ -21,8 +21,9 @@ import subprocess, sys
 from worker.supervisor import Supervisor
 with Supervisor(stop_seconds=20) as supervisor:
     for name in ("first", "second"):
-        said = f"import signal, sys, time; signal.signal(15, lambda *_: sys.exit(print('{name} ends')))"
-        said += f"; print('{name} runs', flush=True); time.sleep(60)"
+        said = f"import os, signal, sys, time; tell = lambda what: os.write(1, b'{name} %s\\n' % what)"
+        said += "; signal.signal(15, lambda *_: sys.exit(tell(b'ends') and 0))"
+        said += "; tell(b'runs'); time.sleep(60)"
         supervisor.add(name, lambda said=said: subprocess.Popen(
             [sys.executable, "-c", said], start_new_session=True))
     supervisor.run()
@@ -175,10 +176,10 @@ def test_a_child_that_was_just_restarted_is_given_its_time(
 @pytest.fixture(name="supervised")
 def _supervised() -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-uc", _SUPERVISED],
+        ["nohup", sys.executable, "-uc", _SUPERVISED],
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +43,13 @@ class Watched:
     def queued(self) -> list[str]:
         """Return every path that was queued, but those that only show that it watches."""
         paths = [path for batch in self.batches() for path in batch]
-        return [path for path in paths if not path.startswith("trial/")]
+        return [path for path in paths if "trial" not in path]
 
-    def notices(self) -> bool:
+    def notices(self, folder: str = ".") -> bool:
         """Tell whether the watcher has seen any of the files that this puts there, one a call."""
-        self.put(f"trial/{time.monotonic_ns()}.json")
-        return any(self.batches())
+        self.put(f"{folder}/trial-{time.monotonic_ns()}.json")
+        seen = [Path(path) for batch in self.batches() for path in batch]
+        return any(path.parent == Path(folder) and "trial" in path.name for path in seen)
 
     def put(self, name: str, data: bytes = b"{}") -> Path:
         """Bring a file under *name* into the folder by one rename; return where it is."""
@@ -74,7 +75,7 @@ def watching(server: Server, folder: Path, settle: float, how: str = _WATCH) -> 
         ),
     )
     try:
-        wait_for(lambda: (watched.drop / "_done").is_dir())
+        wait_for((watched.drop / "_done").is_dir)
         wait_for(watched.notices)
         yield watched
     finally:
@@ -116,8 +117,6 @@ def _empty(queue: Server) -> None:
         "日本語のニュース.json",
         "emoji 🗞.json",
         "line\nend.json",
-        "new folder/story.json",
-        "a/new/tree/of/folders/story.json",
     ],
 )
 def test_a_rename_into_the_folder_is_taken_at_once(patient: Watched, name: str) -> None:
@@ -127,20 +126,36 @@ def test_a_rename_into_the_folder_is_taken_at_once(patient: Watched, name: str) 
 
 
 @linux_only
-def test_a_folder_that_is_moved_in_with_old_files_is_taken_at_once(patient: Watched) -> None:
+@pytest.mark.parametrize("folder", ["new folder", "a/new/tree/of/folders"])
+def test_a_folder_that_is_made_later_is_watched_too(patient: Watched, folder: str) -> None:
+    (patient.drop / folder).mkdir(parents=True)
+    wait_for(partial(patient.notices, folder))
+
+    patient.put(f"{folder}/story.json")
+
+    assert wait_for(patient.queued, _LONG / 2) == [f"{folder}/story.json"]
+
+
+@linux_only
+def test_a_folder_that_is_moved_in_whole_is_taken_at_once(patient: Watched) -> None:
     outside = patient.drop.with_name("a pile")
     (outside / "deep").mkdir(parents=True)
     for name in ("one.json", "deep/two.json", "deep/unfinished.part"):
         (outside / name).write_text("{}")
-    wait_for(lambda: time.time() - (outside / "one.json").stat().st_ctime > 0.1)
-    (patient.drop / "later").mkdir()
 
     outside.rename(patient.drop / "pile")
-    (patient.drop / "later" / "written.json").write_text("{}")
-    patient.put("later/renamed.json")
 
-    wait_for(lambda: "later/renamed.json" in patient.queued())
-    assert "later/written.json" not in patient.queued()
+    wait_for(lambda: len(patient.queued()) == 2, _LONG / 2)
+    assert sorted(patient.queued()) == ["pile/deep/two.json", "pile/one.json"]
+
+
+@linux_only
+def test_a_file_that_is_not_renamed_waits_for_its_time(patient: Watched) -> None:
+    (patient.drop / "written.json").write_text("{}")
+    patient.put("renamed.json")
+
+    wait_for(patient.queued)
+    assert patient.queued() == ["renamed.json"]
 
 
 @linux_only
@@ -168,6 +183,8 @@ def test_results_and_claims_are_never_taken_for_news(patient: Watched) -> None:
 
 @linux_only
 def test_a_thousand_files_at_once_are_all_queued_in_batches(patient: Watched) -> None:
+    (patient.drop / "burst").mkdir()
+    wait_for(lambda: patient.notices("burst"))
     names = {f"burst/{number}.json" for number in range(1000)}
     for name in names:
         patient.put(name)
@@ -224,7 +241,7 @@ def test_without_inotify_what_waits_is_queued_once(queue: Server, tmp_path: Path
         assert watched.queued() == ["first.json", "second.json"]
 
 
-def test_the_watcher_outlives_its_server(queue: Server, tmp_path: Path) -> None:
+def test_the_watcher_outlives_its_server(tmp_path: Path) -> None:
     own = Server(tmp_path / "own", maxmemory="64mb", appendfsync="everysec")
     process = own.start()
     with watching(own, tmp_path, 0.1) as watched:

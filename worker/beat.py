@@ -7,7 +7,7 @@ from typing import Any
 
 from config.settings import Settings
 
-PULSE_SECONDS = 10
+PULSE_SECONDS = 5
 
 
 def schedule(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -15,6 +15,7 @@ def schedule(settings: Settings) -> dict[str, dict[str, Any]]:
     intervals = {
         "sweep_drop": settings.drop.sweep_seconds,
         "read_inbox": settings.inbox.sweep_seconds,
+        "poll_due": settings.poll.sweep_seconds,
         "publish_dirty": settings.publish.sweep_seconds,
         "beat_pulse": PULSE_SECONDS,
         "prune": 3600.0,

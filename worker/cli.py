@@ -3,87 +3,30 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import wraps
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any
 
 import click
 import msgspec
 
 from config.settings import Settings, load
-from feeds.errors import AlreadyRunning, SettingsError, UnknownFeed, WireroomError
+from feeds.errors import SettingsError, UnknownFeed
+from feeds.model import Verdict
 
-from .desk import Desk
-from .logs import set_up
-from .valkey import Lock, Server, answers
-
-Parameters = ParamSpec("Parameters")
-
-_data = click.option(
-    "--data", type=click.Path(file_okay=False, path_type=Path), help="The data directory."
+from .command import (
+    config_option,
+    data_option,
+    failing_kindly,
+    json_option,
+    open_desk,
+    settings_of,
 )
-_config = click.option(
-    "--config",
-    type=click.Path(dir_okay=False, exists=True, path_type=Path),
-    help="A TOML file of settings; config/defaults.toml lists all of them.",
-)
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+from .sources import poll, sources
+
 _files = click.argument(
     "paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
 )
-
-
-def settings_of(data: Path | None, config: Path | None, **changes: Any) -> Settings:  # noqa: ANN401 - values of settings
-    """Return the settings with what the command line says on top, and set up the log."""
-    settings = load(config)
-    if data is not None:
-        settings = msgspec.structs.replace(settings, data_dir=str(data))
-    settings = msgspec.structs.replace(settings, **changes)
-    set_up(settings.log)
-    return settings
-
-
-def failing_kindly(command: Callable[Parameters, None]) -> Callable[Parameters, None]:
-    """Turn our own errors into one sentence on standard error and the exit status."""
-
-    @wraps(command)
-    def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-        except (SettingsError, AlreadyRunning) as error:
-            click.echo(f"wireroom: {error}", err=True)
-            sys.exit(2)
-        except WireroomError as error:
-            click.echo(f"wireroom: {error}", err=True)
-            sys.exit(1)
-
-    return run
-
-
-@contextmanager
-def open_desk(settings: Settings) -> Iterator[Desk]:
-    """Yield a desk over a running server: the configured one, that of ``up``, or one of our own.
-
-    One of our own ends with the command.
-    """
-    desk = Desk(settings)
-    if settings.redis_url or answers(desk.redis_url):
-        yield desk
-        return
-    options = settings.server
-    server = Server(settings.data, maxmemory=options.maxmemory, appendfsync=options.appendfsync)
-    with Lock(settings.data):
-        server.clear()
-        process = server.start_mending()
-        try:
-            yield desk
-        finally:
-            desk.store.connection.close()
-            process.terminate()
-            process.wait()
-            server.leave()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -93,9 +36,9 @@ def main() -> None:
 
 
 @main.command()
-@_data
+@data_option
 @click.option("--port", type=click.IntRange(0, 65_535), help="Where to serve; 0 picks a free port.")
-@_config
+@config_option
 @failing_kindly
 def up(data: Path | None, port: int | None, config: Path | None) -> None:
     """Run everything on this machine, until Ctrl-C."""
@@ -112,11 +55,14 @@ def up(data: Path | None, port: int | None, config: Path | None) -> None:
 @click.argument(
     "roles", nargs=-1, required=True, type=click.Choice(["worker", "beat", "web", "watcher"])
 )
-@_data
-@_config
+@data_option
+@config_option
 @failing_kindly
 def run(roles: tuple[str, ...], data: Path | None, config: Path | None) -> None:
-    """Run some of the processes of `up` against a configured Redis, as containers do."""
+    """Run some processes of `up`, as containers do.
+
+    They need a configured Redis: redis_url in the settings, or WIREROOM_REDIS_URL.
+    """
     from .up import run as run_roles  # noqa: PLC0415
 
     settings = settings_of(data, config)
@@ -127,28 +73,41 @@ def run(roles: tuple[str, ...], data: Path | None, config: Path | None) -> None:
 
 @main.command()
 @_files
-@_data
-@_config
-@_json
+@data_option
+@config_option
+@json_option
 @failing_kindly
 def ingest(paths: tuple[Path, ...], data: Path | None, config: Path | None, as_json: bool) -> None:
-    """Read files (or all files below folders) now, publish, and print the report."""
+    """Read files now, publish, and print the report.
+
+    A folder stands for all files below it. The files stay where they are; those in the drop folder
+    go where they would if the worker had taken them.
+
+    Exit status 1 if everything was rejected.
+    """
     from . import reports  # noqa: PLC0415
 
     settings = settings_of(data, config, **({"log": _quiet(load(config))} if as_json else {}))
-    with open_desk(settings) as desk:
+    with open_desk(settings, fresh=True) as desk:
         done = desk.files_in_place(reports.files_below(paths))
         desk.publish()
     reports.print_report(done, settings, as_json=as_json)
+    verdicts = {outcome.verdict for _, report in done for outcome in report.outcomes}
+    sys.exit(1 if verdicts == {Verdict.REJECTED} else 0)
 
 
 @main.command()
 @_files
-@_config
-@_json
+@config_option
+@json_option
 @failing_kindly
 def parse(paths: tuple[Path, ...], config: Path | None, as_json: bool) -> None:
-    """Show what files are read as, or why they are rejected; store nothing."""
+    """Show what files are read as; store nothing.
+
+    A line an article, or why a file is rejected.
+
+    Exit status 1 if anything was rejected.
+    """
     from . import reports  # noqa: PLC0415
 
     settings = settings_of(None, config)
@@ -160,8 +119,8 @@ def parse(paths: tuple[Path, ...], config: Path | None, as_json: bool) -> None:
 
 @main.command()
 @click.argument("feeds", nargs=-1)
-@_data
-@_config
+@data_option
+@config_option
 @failing_kindly
 def publish(feeds: tuple[str, ...], data: Path | None, config: Path | None) -> None:
     """Render feeds now: those named, or all of them."""
@@ -178,12 +137,15 @@ def publish(feeds: tuple[str, ...], data: Path | None, config: Path | None) -> N
 
 @main.command()
 @click.argument("asked")
-@_data
-@_config
-@_json
+@data_option
+@config_option
+@json_option
 @failing_kindly
 def explain(asked: str, data: Path | None, config: Path | None, as_json: bool) -> None:
-    """Tell everything that happened to an article, given its ID, its address or its file."""
+    """Tell what happened to an article.
+
+    ASKED is its id, its address, its page, a file that holds it, or an inbox entry.
+    """
     from . import reports  # noqa: PLC0415
 
     settings = settings_of(data, config)
@@ -194,18 +156,22 @@ def explain(asked: str, data: Path | None, config: Path | None, as_json: bool) -
 @main.command()
 @click.argument("id")
 @click.option("--reason", required=True, help="Why, for the audit record and the stub.")
-@_data
-@_config
+@data_option
+@config_option
 @failing_kindly
 def withdraw(id: str, reason: str, data: Path | None, config: Path | None) -> None:  # noqa: A002 - the contract's name
-    """Take an article back: every feed that held it shows a stub under its id."""
+    """Take an article back.
+
+    Every feed that held it shows a stub under its id, its page answers 410, and it never comes back
+    unless it is restored.
+    """
     _decide(data, config, id, reason)
 
 
 @main.command()
 @click.argument("id")
-@_data
-@_config
+@data_option
+@config_option
 @failing_kindly
 def restore(id: str, data: Path | None, config: Path | None) -> None:  # noqa: A002
     """Undo a withdrawal."""
@@ -228,11 +194,14 @@ def _decide(data: Path | None, config: Path | None, article_id: str, reason: str
 
 @main.command()
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-@_data
-@_config
+@data_option
+@config_option
 @failing_kindly
 def replay(paths: tuple[Path, ...], data: Path | None, config: Path | None) -> None:
-    """Put what was rejected or a duplicate back into the drop folder, to be judged anew."""
+    """Judge anew what was rejected or a duplicate.
+
+    It is put back into the drop folder: PATHS in _rejected and _duplicate, or all there is.
+    """
     with open_desk(settings_of(data, config)) as desk:
         again = desk.replay(paths)
         if not again:
@@ -243,9 +212,9 @@ def replay(paths: tuple[Path, ...], data: Path | None, config: Path | None) -> N
 
 
 @main.command()
-@_data
-@_config
-@_json
+@data_option
+@config_option
+@json_option
 @click.option("--watch", is_flag=True, help="Show it again every two seconds.")
 @failing_kindly
 def status(data: Path | None, config: Path | None, as_json: bool, watch: bool) -> None:
@@ -253,14 +222,14 @@ def status(data: Path | None, config: Path | None, as_json: bool, watch: bool) -
     from . import reports  # noqa: PLC0415
 
     settings = settings_of(data, config)
-    with open_desk(settings) as desk:
+    with open_desk(settings) as desk, suppress(KeyboardInterrupt):  # which ends the watching
         reports.print_status(desk, as_json=as_json, watch=watch)
 
 
 @main.command()
-@_data
-@_config
-@_json
+@data_option
+@config_option
+@json_option
 @failing_kindly
 def doctor(data: Path | None, config: Path | None, as_json: bool) -> None:
     """Tell what is wrong and how to mend it. Exit status 1 if anything is."""
@@ -273,8 +242,8 @@ def doctor(data: Path | None, config: Path | None, as_json: bool) -> None:
 
 @main.command()
 @click.argument("roles", nargs=-1, required=True, type=click.Choice(["worker", "beat", "web"]))
-@_data
-@_config
+@data_option
+@config_option
 @failing_kindly
 def healthcheck(roles: tuple[str, ...], data: Path | None, config: Path | None) -> None:
     """Tell whether parts of a running Wireroom live and work. Exit status 1 if one does not."""
@@ -290,3 +259,7 @@ def healthcheck(roles: tuple[str, ...], data: Path | None, config: Path | None) 
 def _quiet(settings: Settings) -> Any:  # noqa: ANN401 - a section of settings
     """Return the log settings with which standard output is the report's alone."""
     return msgspec.structs.replace(settings.log, level="warning")
+
+
+main.add_command(sources)
+main.add_command(poll)

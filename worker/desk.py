@@ -13,11 +13,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from config.settings import Settings
 from feeds import intake
-from feeds.model import Document, Outcome, Report, Source, Verdict, legible
+from feeds.model import Outcome, Report, Verdict, legible
 from feeds.pipeline import Line, Press
 from feeds.read.drop import DropFolder
 from feeds.store import Store
@@ -114,18 +112,10 @@ class Desk:
             tell(report.source.removeprefix("submit:"), report)
         return reports
 
-    def articles(self, articles: Sequence[Any], source: str, receipt: str | None) -> Report:
-        """Take *articles* (dicts) that a program submits under the name *source*."""
-        document = Document(
-            data=msgspec.json.encode(articles),
-            name=f"submitted by {source}",
-            source=Source(id=f"submit:{source}"),
-            received=now(),
-            content_type="application/json",
-            receipt=receipt,
-        )
-        [report] = self.line.ingest([document], document.received)
-        tell(source, report)
+    def articles(self, articles: Sequence[object], program: str, receipt: str) -> Report:
+        """Take *articles* (decoded JSON) that *program* submits."""
+        report = intake.submitted(self.line, articles, program, receipt, now())
+        tell(report.source.removeprefix("submit:"), report)
         return report
 
     def files_in_place(self, files: Sequence[Path]) -> list[tuple[Path, Report]]:

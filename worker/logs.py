@@ -13,8 +13,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from kombu.exceptions import OperationalError
+from redis import RedisError
 
 from config.settings import LogSettings
+from feeds.errors import Transient
 
 log = logging.getLogger("wireroom")
 
@@ -28,6 +31,10 @@ _COLOURS = {
 }
 
 
+_OUTAGES = (Transient, OperationalError, RedisError, OSError)
+"""What comes from outside: the sentence says it all, and where we met it is of no interest."""
+
+
 class _Text(logging.Formatter):
     """``17:45:02  new  Headline ...`` with colour where a person watches."""
 
@@ -38,12 +45,14 @@ class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         fields: dict[str, Any] = getattr(record, "fields", {})
         text = record.getMessage()
+        if not record.name.startswith(log.name):
+            text = text.strip().partition("\n")[0]  # libraries go on with hints and whole stacks
         verdict = fields.get("verdict")
         if self._colour and verdict in _COLOURS:
             text = text.replace(verdict, f"\033[{_COLOURS[verdict]}m{verdict}\033[0m", 1)
         if record.levelno >= logging.WARNING:
             text = f"{record.levelname.lower()}: {text}"
-        if record.exc_info:
+        if record.exc_info and not _is_outage(record.exc_info[1]):
             text += "\n" + self.formatException(record.exc_info)
         return f"{datetime.fromtimestamp(record.created).astimezone():%H:%M:%S}  {text}"
 
@@ -76,11 +85,20 @@ def set_up(settings: LogSettings) -> None:
         root.addHandler(handler)
     root.setLevel(logging.WARNING)
     log.setLevel(settings.level.upper())
+    # What Python warns of is for developers, and Celery turns off every filter of warnings.
+    logging.getLogger("py.warnings").setLevel(logging.ERROR)
 
 
 def say(message: str, **fields: object) -> None:
     """Log *message* as an event that went well, with *fields* for machines."""
     log.info(message, extra={"fields": fields})
+
+
+def _is_outage(error: BaseException | None) -> bool:
+    """Tell whether *error* is an outage, or what a library made of one."""
+    while error is not None and not isinstance(error, _OUTAGES):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _good(record: logging.LogRecord) -> bool:

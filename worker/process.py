@@ -6,6 +6,7 @@ ends: both hold one pipe, and its closing is the sign.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ import warnings
 from pathlib import Path
 
 from celery.exceptions import SecurityWarning
+from celery.signals import worker_ready
 
 from config.settings import Settings
 from feeds.model import Document, Rules, Source
@@ -35,10 +37,13 @@ def main() -> None:
     """Run the process that the command line names."""
     name = sys.argv[1]
     os.environ["WIREROOM_PROCESS"] = name
+    # Celery lets these win over every setting: another application's would lead us to its broker.
+    for variable in [one for one in os.environ if one.startswith("CELERY_")]:
+        del os.environ[variable]
     from .app import settings  # noqa: PLC0415 - reads the settings, which the line above is part of
 
     set_up(settings.log)
-    _hold_lifeline()
+    _hold_lifeline(settings.worker.stop_seconds)
     {"worker": _worker, "beat": _beat, "web": _web, "watcher": _watcher}[name](settings)
 
 
@@ -47,9 +52,22 @@ def _worker(_settings: Settings) -> None:
 
     # Celery warns of root because a pickle could then do anything; we accept JSON alone.
     warnings.filterwarnings("ignore", category=SecurityWarning)
+    sys.__stdout__ = None  # type: ignore[misc]  # where Celery says that it ends, as no event is said
+    worker_ready.connect(_look_around)
     _warm_up()
+    gc.collect()
+    gc.freeze()  # or the collector of each process of the pool would write to all that they share
     node = f"worker-{os.getpid()}@%h"  # two of one name would confuse remote control
-    app.start(["--quiet", "worker", "--loglevel", "WARNING", "--hostname", node])
+    alone = ["--without-gossip", "--without-mingle"]  # a second of waiting for what we do not use
+    app.start(["--quiet", "worker", "--loglevel", "WARNING", "--hostname", node, *alone])
+
+
+def _look_around(**_: object) -> None:
+    """Have what came while no worker ran looked at now, and not first when beat says so."""
+    from .tasks import publish_dirty, read_inbox, sweep_drop  # noqa: PLC0415
+
+    for task in (sweep_drop, read_inbox, publish_dirty):
+        task.apply_async()
 
 
 def _beat(settings: Settings) -> None:
@@ -103,9 +121,7 @@ def _warm_up() -> None:
     for name, text in (("trial.html", page), ("trial.rss", feed)):
         moment = now()
         read(
-            Document(
-                data=text.encode(), name=name, source=Source(id="trial"), received=moment
-            ),
+            Document(data=text.encode(), name=name, source=Source(id="trial"), received=moment),
             Rules(),
         )
 
@@ -120,8 +136,8 @@ def forget_future(schedule: Path) -> None:
             path.unlink()
 
 
-def _hold_lifeline() -> None:
-    """Ask this process to end when the supervisor's end of the pipe closes."""
+def _hold_lifeline(stop_seconds: float) -> None:
+    """End this process, as the supervisor would, when the supervisor's end of the pipe closes."""
     handle = os.environ.pop(LIFELINE, None)
     if handle is None:
         return
@@ -129,6 +145,8 @@ def _hold_lifeline() -> None:
     def wait() -> None:
         os.read(int(handle), 1)
         os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(stop_seconds)
+        os.killpg(os.getpid(), signal.SIGKILL)
 
     threading.Thread(target=wait, name="lifeline", daemon=True).start()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ from .desk import Desk, now
 from .status import Status
 
 _LATEST = 10
+_ENTRY = re.compile(r"\d+-\d+")  # as Redis names the entries of a stream
 
 
 def files_below(paths: Iterable[Path]) -> list[Path]:
@@ -70,11 +72,14 @@ def print_parsed(path: Path, settings: Settings, *, as_json: bool) -> bool:
 
 
 def print_story(desk: Desk, asked: str, *, as_json: bool) -> None:
-    """Print everything that happened to the article that *asked* names.
+    """Print everything that happened to the article or inbox entry that *asked* names.
 
     Raises:
         UnknownArticle: none answers to it.
     """
+    if _ENTRY.fullmatch(asked):
+        _print_entry(desk, asked, as_json=as_json)
+        return
     for article_id in _ids(desk, asked):
         story = desk.store.shelf.articles([article_id]).get(article_id)
         events = desk.store.editorial.journal(article_id)
@@ -92,6 +97,26 @@ def print_story(desk: Desk, asked: str, *, as_json: bool) -> None:
             click.echo(f"  {event.at:%Y-%m-%d %H:%M:%S}  {event.verdict:<10} {where}  {reason}")
         return
     raise UnknownArticle(asked)
+
+
+def _print_entry(desk: Desk, entry: str, *, as_json: bool) -> None:
+    """Print what became of an entry of the inbox.
+
+    Raises:
+        UnknownArticle: there is none of this id, or its outcome is forgotten.
+    """
+    outcome = desk.store.inbox.outcome(entry)
+    if outcome is None and not desk.store.inbox.holds(entry):
+        raise UnknownArticle(entry)
+    if as_json:
+        _print_json({"inbox_entry": entry, "waiting": outcome is None, "outcome": outcome})
+    elif outcome is None:
+        click.echo(f"inbox entry {entry} waits to be read")
+    else:
+        told = ": ".join(part for part in (outcome.title, outcome.reason) if part)
+        click.echo(f"inbox entry {entry}: {outcome.verdict}  {told}")
+        if outcome.id:
+            print_story(desk, outcome.id, as_json=False)
 
 
 def print_status(desk: Desk, *, as_json: bool, watch: bool) -> None:
@@ -134,7 +159,7 @@ def _read(path: Path, settings: Settings) -> list[Article | Rejection]:
 def _parsed(path: Path, one: Article | Rejection) -> dict[str, Any]:
     """Return one line of ``parse --json``: the contract's fields."""
     if isinstance(one, Rejection):
-        return {"file": str(path), "error": one.problem, **msgspec.to_builtins(one)}
+        return {"file": str(path), **msgspec.to_builtins(one)}  # as in NAME.reason.json
     [named] = named_in([one], path.name)
     return {
         "file": str(path),

@@ -10,7 +10,7 @@ from typing import Any
 from feeds.errors import StoreUnavailable
 from feeds.model import Verdict
 
-from .desk import Desk
+from .desk import Desk, now
 
 VERSION = version("wireroom")
 
@@ -59,6 +59,7 @@ class Status:
                 "inbox": figures["inbox"],
                 **queues,
             },
+            "sources": self._desk.store.sources.figures(now()),
             "feeds": self._feeds(),
             "redis": {
                 "server": figures["server"],
@@ -114,6 +115,7 @@ def _metrics(
             (*key.rsplit(" ", 1), count) for key, count in figures["tally"].items()
         )
     ]
+    sources = [(f'{{state="{name}"}}', count) for name, count in sections["sources"].items()]
     build = [(f'{{version="{VERSION}"}}', 1)]
     changed = sections["feeds"]["all_age_seconds"]
     yield "wireroom_build_info", "gauge", "The running version.", build
@@ -123,6 +125,7 @@ def _metrics(
     yield "wireroom_dirty_feeds", "gauge", "Feeds to be published.", [("", figures["dirty_feeds"])]
     yield "wireroom_queue_depth", "gauge", "Messages that wait, by queue.", queues
     yield "wireroom_inbox_depth", "gauge", "Submitted articles unread.", [("", figures["inbox"])]
+    yield "wireroom_sources", "gauge", "Upstream sources, by what is told of them.", sources
     yield "wireroom_drop_files", "gauge", "Files to be read.", [("", waiting["drop_folder"])]
     yield "wireroom_claimed_files", "gauge", "Files being read.", [("", waiting["claimed"])]
     yield "wireroom_redis_memory_bytes", "gauge", "Memory used.", [("", figures["memory_bytes"])]

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import FrameType
+from typing import Any, Self
 
 import msgspec
 
@@ -126,7 +127,11 @@ class Watch(msgspec.Struct):
 
 
 class Supervisor:
-    """Runs children until it is told to stop, then ends them in the order of their list."""
+    """Runs children until it is told to stop, then ends them, the last added first.
+
+    A context manager: inside it SIGINT, SIGTERM and SIGHUP are requests to stop, so that what was
+    started by then is always ended in order.
+    """
 
     def __init__(self, *, stop_seconds: float) -> None:
         self.children: list[Child] = []
@@ -137,6 +142,24 @@ class Supervisor:
         self._wake, self._waker = os.pipe()
         os.set_blocking(self._waker, False)
         os.set_blocking(self._wake, False)
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        """Obey signals from now on; one that is ignored (``nohup``) stays so."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._stop)
+        self._before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self._waker)  # any of them ends our sleep
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Put back what was there before."""
+        signal.set_wakeup_fd(-1)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        for handle in (self._lifeline, self._held, self._wake, self._waker):
+            os.close(handle)
 
     def add(self, name: str, start: Starter) -> Child:
         """Add a child; children are started in the order of adding and ended in the reverse."""
@@ -159,11 +182,7 @@ class Supervisor:
         return start
 
     def run(self) -> None:
-        """Keep the children running until SIGINT or SIGTERM, then end them."""
-        signal.set_wakeup_fd(self._waker)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._stop)
-        signal.signal(signal.SIGCHLD, lambda *_: None)  # wakes us at once
+        """Keep the children running until a signal asks to stop, then end them."""
         watched = 0.0
         try:
             while not self._stopping:
@@ -173,6 +192,7 @@ class Supervisor:
                     watched = time.monotonic()
                     self._watch(watched)
                 self._sleep(0.25)
+            say("stopping: what is being read is finished first (Ctrl-C again to stop at once)")
         finally:
             self.end()
 
@@ -191,11 +211,10 @@ class Supervisor:
             os.read(self._wake, 4096)
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
+        """Note the request, no more: a signal may come in the middle of a log line."""
         if self._stopping and number == signal.SIGINT:
             for child in self.children:  # asked twice: no more waiting
                 child.signal(signal.SIGKILL)
-            return
-        say("stopping: what is being read is finished first (Ctrl-C again to stop at once)")
         self._stopping = True
 
 

@@ -6,7 +6,7 @@ A task may be lost, late, or run twice. Only a Transient error is tried again. S
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -14,10 +14,12 @@ from celery import Task
 
 from feeds.errors import Transient
 from feeds.model import Report
+from feeds.polling import Polled
 
 from . import beat
 from .app import app, desk, settings
 from .desk import changed, now, process_name
+from .upstreams import Upstreams
 
 _RETRY: dict[str, Any] = {
     "autoretry_for": (Transient,),
@@ -26,6 +28,8 @@ _RETRY: dict[str, Any] = {
     "retry_jitter": True,
 }
 _LETTERS_AT_ONCE = 100
+
+upstreams = Upstreams(desk)
 
 app.conf.beat_schedule = beat.schedule(settings)
 
@@ -38,13 +42,15 @@ def ingest_files(paths: list[str]) -> dict[str, Any]:
 
 @app.task(name="wireroom.submit", bind=True, ignore_result=False, **_RETRY)
 def submit(
-    self: Task[Any, Any], articles: list[dict[str, Any]], source: str = "task"
+    self: Task[Any, Any], articles: list[dict[str, Any]], source: str = ""
 ) -> dict[str, Any]:
     """Take *articles* (ninjs or the short form) of the program *source*; return the report.
 
     Delivered twice, the same message brings the same report: its task id is the receipt.
     """
-    return _finish([desk.articles(articles, source, f"task/{self.request.id}")])
+    if not isinstance(articles, list):
+        raise TypeError(f"articles is a list of objects; this is {type(articles).__name__}")
+    return _finish([desk.articles(articles, str(source), f"task/{self.request.id}")])
 
 
 @app.task(name="wireroom.read_inbox", **_RETRY)
@@ -53,7 +59,9 @@ def read_inbox(tick: float | None = None) -> dict[str, Any]:
     if not _ours("read_inbox", tick):
         return _report([])
     reports: list[Report] = []
-    while fresh := desk.letters(_LETTERS_AT_ONCE):
+    until = time.monotonic() + settings.worker.task_seconds / 4
+    # What is left when the time is over is there for the next look.
+    while time.monotonic() < until and (fresh := desk.letters(_LETTERS_AT_ONCE)):
         reports += fresh
         _hurry(fresh)
     return _report(reports)
@@ -96,6 +104,27 @@ def _is_text(path: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+@app.task(name="wireroom.poll", ignore_result=False, **_RETRY)
+def poll(sources: list[str]) -> dict[str, Any]:
+    """Poll *sources* (ids or addresses) now; return the report of what they brought."""
+    return _report(_hurried(upstreams.poll(sources)))
+
+
+@app.task(name="wireroom.poll_due", **_RETRY)
+def poll_due(tick: float | None = None) -> int:
+    """Poll the sources that are due; return how many. What time does not suffice for stays due."""
+    return len(_hurried(upstreams.poll_due())) if _ours("poll_due", tick) else 0
+
+
+def _hurried(polled: Iterable[Polled]) -> list[Report]:
+    """Return the reports of *polled*, having each published while the next is under way."""
+    reports = []
+    for one in polled:
+        _hurry([one.report])
+        reports.append(one.report)
+    return reports
 
 
 @app.task(name="wireroom.publish", **_RETRY)

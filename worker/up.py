@@ -11,6 +11,8 @@ import msgspec
 
 from config.settings import Settings
 from feeds.errors import StoreUnavailable
+from feeds.store.connection import Connection
+from feeds.store.pulse import Pulse
 
 from .beat import PULSE_SECONDS
 from .desk import Desk
@@ -25,6 +27,9 @@ ROLES = ("worker", "beat", "web", "watcher")
 _DEAF_SECONDS = 3.0 * PULSE_SECONDS
 """A beat that sent nothing for three of its intervals is deaf, or its clock was set back."""
 
+_LOOK_SECONDS = 1.0
+"""The watchdog waits no longer for Redis: while it does, nothing else is looked after."""
+
 
 def up(settings: Settings, config: Path | None) -> None:
     """Run everything, with an embedded server unless one is configured, until told to stop.
@@ -34,24 +39,29 @@ def up(settings: Settings, config: Path | None) -> None:
         ServerFailed: the embedded server did not start.
         SettingsError: the web port cannot be listened on.
     """
-    with Lock(settings.data):
-        run(settings, config, ROLES)
+    with Lock(settings.data) as lock:
+        run(settings, config, ROLES, lock)
 
 
-def run(settings: Settings, config: Path | None, roles: Collection[str]) -> None:
+def run(
+    settings: Settings, config: Path | None, roles: Collection[str], lock: Lock | None = None
+) -> None:
     """Run the processes *roles* and keep them running, until told to stop. Raises as ``up``."""
     with ExitStack() as stack:
+        supervisor = stack.enter_context(Supervisor(stop_seconds=settings.worker.stop_seconds))
         listener = None
         if "web" in roles:
             listener = stack.enter_context(listen(settings.web.host, settings.web.port))
             settings = _on_port(settings, listener.getsockname()[1])
-        supervisor = Supervisor(stop_seconds=settings.worker.stop_seconds)
+        if lock is not None:
+            lock.note(settings.address)
         desk = Desk(settings)
-        desk.drop.prepare()
+        if "worker" in roles or "watcher" in roles:  # the others may be unable to write to it
+            desk.drop.prepare()
         if not settings.redis_url:
             supervisor.children.append(stack.enter_context(_server(settings)))
         children = _children(supervisor, settings, config, roles, desk.redis_url, listener)
-        _watch(supervisor, desk, children)
+        _watch(supervisor, settings, desk.redis_url, children)
         if set(roles) == set(ROLES):
             _greet(settings)
         supervisor.run()
@@ -68,8 +78,8 @@ def _server(settings: Settings) -> Iterator[Child]:
     )
     server.clear()
     child = Child("valkey", server.start_mending)
-    child.start()
     try:
+        child.start()
         yield child
     finally:
         child.end(settings.worker.stop_seconds)
@@ -102,26 +112,29 @@ def _children(  # noqa: PLR0913, PLR0917 - the parts of a running Wireroom
     return children
 
 
-def _watch(supervisor: Supervisor, desk: Desk, children: dict[str, Child]) -> None:
+def _watch(
+    supervisor: Supervisor, settings: Settings, redis_url: str, children: dict[str, Child]
+) -> None:
     """Have a worker and a beat restarted that look alive and do nothing."""
+    pulse = Pulse(Connection(redis_url, answer_seconds=_LOOK_SECONDS))
 
     def finished() -> int | None:
         """Return the tasks finished so far; None while none wait."""
         try:
-            waiting = sum(desk.store.pulse.queues().values())
-            return desk.store.pulse.beats().get("worker", 0) if waiting else None
+            waiting = sum(pulse.queues().values())
+            return pulse.beats().get("worker", 0) if waiting else None
         except StoreUnavailable:
             return None
 
     def ticked() -> int | None:
         """Return the ticks that beat has sent so far; None while Redis is away."""
         try:
-            return desk.store.pulse.beats().get("beat", 0)
+            return pulse.beats().get("beat", 0)
         except StoreUnavailable:
             return None
 
     if "worker" in children:
-        stall = desk.settings.worker.stall_seconds
+        stall = settings.worker.stall_seconds
         supervisor.watches.append(Watch(children["worker"], stall, finished))
     if "beat" in children:
         supervisor.watches.append(Watch(children["beat"], _DEAF_SECONDS, ticked))

@@ -10,9 +10,11 @@ import fcntl
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -25,6 +27,7 @@ from feeds.errors import AlreadyRunning, ServerFailed
 from .logs import log
 
 _START_SECONDS = 60  # loading an append-only file of 1 GB takes about 10 s
+_END_SECONDS = 10
 _SOCKET_BYTES = 100  # sun_path holds 104 bytes on macOS, 108 on Linux
 
 _CONFIGURATION = """\
@@ -47,12 +50,14 @@ logfile {log}
 
 
 class Lock:
-    """The lock of a data directory: held by whoever runs a server on it, until it ends."""
+    """The lock of a folder: held until the last process that has its handle ends, however it ends.
 
-    def __init__(self, data: Path) -> None:
-        data.mkdir(parents=True, exist_ok=True)
-        self._data = data
-        self._handle = -1
+    Its file holds a note of the holder for others to read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "lock"
+        self.handle = -1
 
     def __enter__(self) -> Self:
         """Take the lock.
@@ -60,17 +65,24 @@ class Lock:
         Raises:
             AlreadyRunning: another process holds it.
         """
-        self._handle = os.open(self._data / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.handle = os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self.handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            os.close(self._handle)
-            raise AlreadyRunning(str(self._data)) from error
+            os.close(self.handle)
+            raise AlreadyRunning(str(self.path.parent)) from error
+        self.note("")
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Give the lock back; the file stays, for a lock file that is removed locks nobody out."""
-        os.close(self._handle)
+        """Let go; the file stays, for a lock file that is removed locks nobody out."""
+        os.close(self.handle)
+
+    def note(self, text: str) -> None:
+        """Write *text* for those who find the lock taken."""
+        os.ftruncate(self.handle, 0)
+        os.pwrite(self.handle, text.encode(), 0)
 
 
 class Server:
@@ -80,6 +92,7 @@ class Server:
         self.folder = data / "valkey"
         self.log = self.folder / "valkey.log"
         self.socket = socket_path(data)
+        self._lock = Lock(self.folder)
         self._options = {"maxmemory": maxmemory, "appendfsync": appendfsync}
 
     @property
@@ -110,11 +123,18 @@ class Server:
         return [binary(), str(configuration)]
 
     def clear(self) -> None:
-        """Shut down a server that outlived whoever started it; take its socket away."""
-        if answers(self.url):
-            with redis.Redis.from_url(self.url) as client:
-                client.shutdown(nosave=True)
-            _until(lambda: not answers(self.url), 10)
+        """End a server that outlived whoever started it, also one that loads or does not answer.
+
+        Raises:
+            ServerFailed: it does not end.
+        """
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if not self._is_free():
+                with suppress(ValueError, OSError):
+                    os.killpg(int(self._lock.path.read_text("ascii")), number)
+                _until(self._is_free, _END_SECONDS)
+        if not self._is_free():
+            raise ServerFailed(f"another one runs on {self.folder}", str(self.log))
         self.socket.unlink(missing_ok=True)
 
     def start(self) -> subprocess.Popen[bytes]:
@@ -123,21 +143,30 @@ class Server:
         Raises:
             ServerFailed: it ended, or did not answer in time.
         """
-        process = subprocess.Popen(  # noqa: S603 - our own binary and file
-            self.command(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            umask=0o077,
-        )
-        if _until(lambda: process.poll() is not None or answers(self.url), _START_SECONDS):
-            if process.poll() is None:
-                return process
-            raise ServerFailed(self._last_words(), str(self.log))
-        process.kill()
-        process.wait()
-        raise ServerFailed(f"no answer in {_START_SECONDS} s", str(self.log))
+        command = self.command()
+        with self._lock as lock:
+            process = subprocess.Popen(  # noqa: S603 - our own binary and file
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                umask=0o077,
+                pass_fds=(lock.handle,),  # the server holds the lock, and outlives us with it
+            )
+            lock.note(str(process.pid))
+        ready = False
+        try:
+            _until(lambda: process.poll() is not None or answers(self.url), _START_SECONDS)
+            problem = self._last_words() if process.poll() is not None else "it does not answer"
+            ready = process.poll() is None and answers(self.url)
+        finally:  # also at Ctrl-C: nobody else knows of it yet
+            if not ready:
+                process.kill()
+                process.wait()
+        if not ready:
+            raise ServerFailed(problem, str(self.log))
+        return process
 
     def start_mending(self) -> subprocess.Popen[bytes]:
         """Start the server; if it refuses its append-only file, mend that and start it then.
@@ -150,21 +179,24 @@ class Server:
         except ServerFailed as error:
             if "append only file" not in error.problem.lower():
                 raise
-            log.warning(
-                "the embedded server refuses its data (%s): %s", error.problem, self.repair()
-            )
+            done = self.repair()
+            if not done:
+                raise
+            log.warning("the embedded server refused its data (%s): %s", error.problem, done)
             return self.start()
 
     def leave(self) -> None:
         """Take away what a server that has ended leaves behind."""
         self.socket.unlink(missing_ok=True)
+        self._lock.path.unlink(missing_ok=True)
         if self.socket.parent != self.folder:
-            self.socket.parent.rmdir()
+            with suppress(OSError):
+                self.socket.parent.rmdir()
 
     def repair(self) -> str:
         """Mend an append-only file that the server refuses, after copying all of it aside.
 
-        Returns a sentence that says what was done and how many bytes went.
+        Returns a sentence that says what was done and how many bytes went; empty if none did.
         """
         folder = self.folder / "appendonlydir"
         copy = self.folder / f"appendonlydir-{time.strftime('%Y%m%d-%H%M%S')}"
@@ -178,14 +210,30 @@ class Server:
                     [str(tool), "--fix", str(path)], input=b"y\n", check=False, capture_output=True
                 )
         gone = before - sum(path.stat().st_size for path in folder.iterdir())
-        return f"cut {gone:,} damaged bytes off the append-only file; what it was is in {copy}"
+        if not gone:
+            shutil.rmtree(copy)
+            return ""
+        return (
+            f"cut {gone:,} bytes off the append-only file, from the first damaged one on, and kept "
+            f"what it was in {copy}. If articles are missing now, drop the newest files of "
+            "drop/_done once more"
+        )
+
+    def _is_free(self) -> bool:
+        """Tell whether no server runs on the directory."""
+        try:
+            with self._lock:
+                return True
+        except AlreadyRunning:
+            return False
 
     def _last_words(self) -> str:
         try:
             lines = self.log.read_text("utf-8", "replace").splitlines()
         except OSError:
             lines = []
-        return next((line for line in reversed(lines) if " # " in line), "it ended").strip()
+        words = [line.partition(" # ")[2] for line in lines if " # " in line]
+        return next((one for one in reversed(words) if not one.startswith("WARNING")), "it ended")
 
 
 def binary() -> str:

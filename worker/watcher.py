@@ -7,7 +7,6 @@ at once) from a file that somebody is still writing; and it is not told of our o
 
 from __future__ import annotations
 
-import heapq
 import logging
 import sys
 import threading
@@ -28,6 +27,10 @@ log = logging.getLogger("wireroom.watcher")
 _LINGER_MILLISECONDS = 3
 """A burst comes as one event a file; for so long they are gathered into one task."""
 
+_GRAIN_SECONDS = 0.012
+"""File systems stamp by the tick of the kernel, up to 10 ms late: looked at to the moment, a file
+that stood still would seem too young and wait all over again."""
+
 _INBOX_SECONDS = 5.0
 _POLL_SECONDS = 0.25  # where there is no inotify
 _PAUSE_SECONDS = 1.0  # after Redis or the disk failed to answer
@@ -37,7 +40,6 @@ def run() -> None:
     """Watch until the process ends."""
     threading.Thread(target=_watch_inbox, name="inbox", daemon=True).start()
     waiting = _Waiting()
-    waiting.add(desk.ready())
     watch = _inotify if sys.platform == "linux" else _poll
     watch(waiting)
 
@@ -46,28 +48,34 @@ class _Waiting:
     """Files that were seen, each with the moment when it is to be looked at."""
 
     def __init__(self) -> None:
-        self._due: list[tuple[float, str, float]] = []
+        self._due: dict[str, tuple[float, float]] = {}  # path -> when, and how long it must stand
 
-    def add(self, paths: Iterable[str], *, renamed: bool = False) -> None:
-        """Look at *paths* once they had time to stand still; at *renamed* ones at once."""
+    def add(self, paths: Iterable[str], *, renamed: bool = False, found: bool = False) -> None:
+        """Look at *paths* once they had time to stand still.
+
+        At those that were *renamed*, hence are whole, at once; also at those that were *found*, for
+        they may have stood there for long.
+        """
         settle = 0.0 if renamed else settings.drop.settle_seconds
-        for path in paths:
-            heapq.heappush(self._due, (time.monotonic() + settle, path, settle))
+        due = time.monotonic() + (0.0 if found or renamed else settle + _GRAIN_SECONDS)
+        self._due.update((path, (due, settle)) for path in paths)
 
     @property
     def seconds(self) -> float:
         """How long until the next look."""
-        return max(0.0, self._due[0][0] - time.monotonic()) if self._due else 1.0
+        first = min((due for due, _ in self._due.values()), default=time.monotonic() + 1.0)
+        return max(0.0, first - time.monotonic())
 
     def look(self) -> None:
         """Queue what is due and complete; look again later at what is growing."""
-        due: dict[float, set[str]] = {}
-        while self._due and self._due[0][0] <= time.monotonic():
-            _, path, settle = heapq.heappop(self._due)
-            due.setdefault(settle, set()).add(path)
+        moment = time.monotonic()
+        due = {path: settle for path, (at, settle) in self._due.items() if at <= moment}
+        for path in due:
+            del self._due[path]
         try:
-            for settle, paths in due.items():
-                complete, growing = desk.sift(sorted(paths), settle)
+            for settle in set(due.values()):
+                paths = sorted(path for path in due if due[path] == settle)
+                complete, growing = desk.sift(paths, settle)
                 for at in range(0, len(complete), settings.worker.batch):
                     send_files(complete[at : at + settings.worker.batch])
                 self.add(growing)
@@ -85,14 +93,15 @@ def _inotify(waiting: _Waiting) -> None:
     folders: dict[int, Path] = {}
     with INotify() as inotify:
 
-        def follow(folder: Path) -> None:
-            """Watch *folder* and all below it; wait for the files that stand there already."""
+        def follow(folder: Path, *, renamed: bool = False) -> None:
+            """Watch *folder* and all below it; look at the files that stand there already."""
             for place in [folder, *_folders(folder)]:
                 try:
                     folders[inotify.add_watch(place, kinds)] = place
                 except OSError as error:  # it is gone again, or there are too many watches
                     log.warning("%s is left to the sweeps: %s", place, error.strerror)
-            waiting.add(str((folder / path).relative_to(root)) for path, _ in walk(folder))
+            here = (str((folder / path).relative_to(root)) for path, _ in walk(folder))
+            waiting.add(here, renamed=renamed, found=True)
 
         follow(root)
         while True:
@@ -105,18 +114,22 @@ def _inotify(waiting: _Waiting) -> None:
                 relative = path.relative_to(root)
                 if not event.name or ignored(relative, desk.drop.ignore):
                     continue
+                renamed = bool(event.mask & flags.MOVED_TO)
                 if event.mask & flags.ISDIR:
-                    follow(path)
+                    follow(path, renamed=renamed)
                 elif not event.mask & flags.CREATE:
-                    waiting.add([str(relative)], renamed=bool(event.mask & flags.MOVED_TO))
+                    waiting.add([str(relative)], renamed=renamed)
             waiting.look()
 
 
 def _poll(waiting: _Waiting) -> None:
     """Look through the folder four times a second."""
+    handed: set[str] = set()
     while True:
         try:
-            waiting.add(desk.ready(), renamed=True)
+            ready = set(desk.ready())
+            waiting.add(ready - handed, renamed=True)
+            handed = ready
         except Transient as error:
             log.warning("the folder cannot be looked through: %s", error)
         waiting.look()
@@ -135,7 +148,7 @@ def _watch_inbox() -> None:
     while True:
         try:
             if desk.store.inbox.wait(_INBOX_SECONDS):
-                read_inbox.apply_async()
+                read_inbox.apply_async(expires=_INBOX_SECONDS)
                 time.sleep(settings.inbox.sweep_seconds / 10)  # let a reader take it
         except (StoreUnavailable, OperationalError) as error:
             log.warning("the inbox waits for the next sweep: %s", error)
