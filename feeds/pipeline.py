@@ -22,6 +22,7 @@ from .model import (
     Document,
     Feed,
     Named,
+    Outcome,
     Published,
     Rejection,
     Report,
@@ -30,10 +31,11 @@ from .model import (
 )
 from .normalise import normalise
 from .publish.pages import Pages
-from .publish.render import Fragments, Renderer
+from .publish.render import Renderer
 from .publish.select import ALL, NEVER, feed_for_all, feed_named, feeds_of, last_change, window
 from .publish.tree import article_page, feed_page, feed_path, hold
-from .publish.write import remove, write_all
+from .publish.write import remove, sweep, write_all
+from .rendered import Rendered
 from .store import Store
 
 log = logging.getLogger("wireroom.pipeline")
@@ -69,12 +71,19 @@ class Line(msgspec.Struct, frozen=True):
         for document in arriving:
             report = Report(source=document.source.id)
             reports.append(report)
-            for arrival in self._arrivals(document, now):
+            for arrival in self.arrivals(document, now):
                 pending.append((report, arrival))
                 if len(pending) == self.batch:
                     self._admit(pending, now)
         self._admit(pending, now)
         return reports
+
+    def admit(self, arrivals: Sequence[Arrival], now: datetime) -> list[Outcome]:
+        """Admit *arrivals* in batches; return an outcome for each, in order. Raises as ``ingest``."""
+        outcomes: list[Outcome] = []
+        for at in range(0, len(arrivals), self.batch):
+            outcomes += self.store.admission.admit(arrivals[at : at + self.batch], now)
+        return outcomes
 
     def _admit(self, pending: list[tuple[Report, Arrival]], now: datetime) -> None:
         outcomes = self.store.admission.admit([arrival for _, arrival in pending], now)
@@ -82,7 +91,7 @@ class Line(msgspec.Struct, frozen=True):
             report.outcomes.append(outcome)
         pending.clear()
 
-    def _arrivals(self, document: Document | Arrival, now: datetime) -> Iterator[Arrival]:
+    def arrivals(self, document: Document | Arrival, now: datetime) -> Iterator[Arrival]:
         """Yield what is to be admitted of *document*, in its order."""
         if isinstance(document, Arrival):
             yield document
@@ -124,7 +133,11 @@ class Press(msgspec.Struct, frozen=True):
             StoreUnavailable, PublishDelayed, DiskTrouble: another try can help.
             PublishError: a feed cannot be rendered; the others are published.
         """
-        with hold(self.public, _WAIT_SECONDS):
+        with hold(self.public, _WAIT_SECONDS) as killed:
+            if killed:
+                sweep(self.public)
+            if not (self.public / "index.html").exists():
+                self.store.shelf.mark_everything()  # the tree was taken away, or never stood
             dirty = self.store.shelf.marks("dirty")
             pages = self.store.shelf.marks("pages")
             names = set(only or dirty)
@@ -189,21 +202,30 @@ class Press(msgspec.Struct, frozen=True):
         shelf = self.store.shelf
         candidates = shelf.newest(names, self.site.window_max_items + _STUBS)
         stories = shelf.articles(sorted({one for ids in candidates for one in ids}))
-        fragments = self._fragments(stories)
-        sizes = {one: len(fragment.rss) for one, fragment in fragments.items()}
-        renderer, pages = Renderer(self.site), Pages(self.site)
-        files: list[tuple[Path, bytes, datetime]] = []
-        for name, ids in zip(names, candidates, strict=True):
-            held = [stories[one] for one in ids if one in stories]
-            shown = window(held, self.site, sizes)
-            feed, changed = feed_named(name, held, self.site), last_change(shown)
-            documents = renderer.feed(feed, changed, [fragments[one.id] for one in shown])
-            files += [
-                (feed_path(self.public, name, suffix), data, changed)
-                for suffix, data in documents.items()
-            ]
-            files.append((feed_page(self.public, name), pages.feed(feed, shown), changed))
-        return write_all([*files, *self._lists(pages)], twins=True)
+        rendered = Rendered(self.store.shelf, Renderer(self.site), stories)
+        pages = Pages(self.site)
+
+        def documents() -> Iterator[tuple[Path, bytes, datetime]]:
+            for name, ids in zip(names, candidates, strict=True):
+                yield from self._feed(name, ids, rendered, pages)
+            yield from self._lists(pages)
+
+        written = write_all(documents(), twins=True)
+        rendered.keep()
+        return written
+
+    def _feed(
+        self, name: str, ids: Sequence[str], rendered: Rendered, pages: Pages
+    ) -> Iterator[tuple[Path, bytes, datetime]]:
+        """Yield the documents of one feed, whose candidates are *ids*, and its page."""
+        held = [rendered.stories[one] for one in ids if one in rendered.stories]
+        rendered.queue = [story.id for story in held]
+        shown = window(held, self.site, rendered)
+        feed, changed = feed_named(name, held, self.site), last_change(shown)
+        fragments = [rendered.fragment(story.id) for story in shown]
+        for suffix, data in Renderer(self.site).feed(feed, changed, fragments).items():
+            yield feed_path(self.public, name, suffix), data, changed
+        yield feed_page(self.public, name), pages.feed(feed, shown), changed
 
     def _lists(self, pages: Pages) -> Iterator[tuple[Path, bytes, datetime]]:
         """Yield the home page, the list of feeds, and what never changes."""
@@ -222,27 +244,6 @@ class Press(msgspec.Struct, frozen=True):
         for name, data in pages.statics().items():
             yield self.public / name, data, NEVER
 
-    def _fragments(self, stories: Mapping[str, Published]) -> dict[str, Fragments]:
-        """Return every one of *stories* as rendered, rendering those that are not kept yet."""
-        shelf = self.store.shelf
-        kept = shelf.fragments(list(stories))
-        found = {one: _unpack(rendered) for one, rendered in kept.items()}
-        missing = [story for one, story in stories.items() if one not in found]
-        rendered = Renderer(self.site).fragments(missing)
-        found.update((story.id, one) for story, one in zip(missing, rendered, strict=True))
-        shelf.keep(
-            (
-                (story.id, story.revision, _pack(one))
-                for story, one in zip(missing, rendered, strict=True)
-            ),
-            max((story.changed for story in missing), default=NEVER),
-        )
-        return found
-
-
-_pack = msgspec.msgpack.Encoder().encode
-_unpack = msgspec.msgpack.Decoder(Fragments).decode
-
 
 def read(document: Document, rules: Rules) -> list[Article | Rejection]:
     """Return every article of *document*, and in its place a Rejection for what cannot be one."""
@@ -254,6 +255,7 @@ def read(document: Document, rules: Rules) -> list[Article | Rejection]:
             if isinstance(entry, Rejection):
                 found.append(entry)
                 continue
+            entry.categories = [*entry.categories, *document.source.categories]
             try:
                 found.append(normalise(entry, document, rules))
             except InvalidArticle as error:

@@ -68,11 +68,11 @@ def window(
         return []
     oldest = latest[0].changed - timedelta(hours=site.window_hours)
     stub_since = latest[0].changed - _STUB_TIME
-    sizes = sizes or {}
     chosen: set[str] = set()
     spent, stories, full = 0, 0, False
     for item in latest:
-        spent += sizes.get(item.id, 0)
+        if sizes is not None and not full:  # looked up no further: it may render what it measures
+            spent += sizes[item.id]
         few = stories < site.window_min_items
         full = full or (
             stories >= site.window_max_items

@@ -6,7 +6,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import DiskTrouble, PublishDelayed
@@ -31,11 +31,11 @@ def article_page(public: Path, article_id: str, *, withdrawn: bool) -> Path:
 
 
 @contextmanager
-def hold(public: Path, seconds: float) -> Iterator[None]:
+def hold(public: Path, seconds: float) -> Iterator[bool]:
     """Be the only one who writes to *public*, waiting up to *seconds* for the others.
 
     Without this a pass that began earlier could overwrite a newer one. The kernel gives the lock
-    back when its holder dies.
+    back when its holder dies. Yields whether the last one died so: it may have left something.
 
     Raises:
         PublishDelayed: another process held it all the time.
@@ -56,6 +56,12 @@ def hold(public: Path, seconds: float) -> Iterator[None]:
                 if time.monotonic() > end:
                     raise PublishDelayed(str(public), seconds) from None
                 time.sleep(_LOOK_SECONDS)
-        yield
+        killed = os.fstat(handle).st_size > 0  # every other holder leaves the file empty
+        with suppress(OSError):  # a full disk will tell of itself
+            os.pwrite(handle, b"held\n", 0)
+        try:
+            yield killed
+        finally:
+            os.ftruncate(handle, 0)
     finally:
         os.close(handle)
