@@ -79,7 +79,7 @@ class Line(msgspec.Struct, frozen=True):
         return reports
 
     def admit(self, arrivals: Sequence[Arrival], now: datetime) -> list[Outcome]:
-        """Admit *arrivals* in batches; return an outcome for each, in order. Raises as ``ingest``."""
+        """Admit *arrivals* in batches; return their outcomes in order. Raises as ``ingest``."""
         outcomes: list[Outcome] = []
         for at in range(0, len(arrivals), self.batch):
             outcomes += self.store.admission.admit(arrivals[at : at + self.batch], now)

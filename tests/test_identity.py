@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import msgspec
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from feeds.dedupe.identity import named_in
+from feeds.dedupe.identity import folded, named_in
 from feeds.model import DROP, Article, Named, Precision, Stamp
 from tests.factories import article
 
@@ -116,3 +117,9 @@ def test_any_text_gets_an_id_of_its_own(title: str, upstream_id: str, text: str)
 
     assert len(found.id) == 16
     assert found.identities
+
+
+@given(st.text(st.characters(max_codepoint=0x2FFF, exclude_categories=["Cs"])))
+@example("".join(map(chr, [*range(0x100), *range(0x2000, 0x2040)])).replace("", " a "))
+def test_words_are_folded_alike_by_either_way(text: str) -> None:
+    assert folded(text) == re.sub(r"[\W_]+", " ", text).strip().casefold()

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,15 +17,13 @@ from tests.running import wait_for
 from worker.supervisor import Child, Supervisor, Watch
 
 _SUPERVISED = """
-import subprocess, sys
+import subprocess
 from worker.supervisor import Supervisor
 with Supervisor(stop_seconds=20) as supervisor:
     for name in ("first", "second"):
-        said = f"import os, signal, sys, time; tell = lambda what: os.write(1, b'{name} %s\\n' % what)"
-        said += "; signal.signal(15, lambda *_: sys.exit(tell(b'ends') and 0))"
-        said += "; tell(b'runs'); time.sleep(60)"
-        supervisor.add(name, lambda said=said: subprocess.Popen(
-            [sys.executable, "-c", said], start_new_session=True))
+        told = f"trap 'echo {name} ends; exit' TERM; echo {name} runs; sleep 60 & wait"
+        supervisor.add(name, lambda told=told: subprocess.Popen(
+            ["sh", "-c", told], start_new_session=True))
     supervisor.run()
 print("all ended")
 """
@@ -174,13 +172,15 @@ def test_a_child_that_was_just_restarted_is_given_its_time(
 
 
 @pytest.fixture(name="supervised")
-def _supervised() -> subprocess.Popen[str]:
-    return subprocess.Popen(
+def _supervised() -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
         ["nohup", sys.executable, "-uc", _SUPERVISED],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
+        yield process
+        process.kill()
 
 
 def test_a_request_to_end_ends_the_children_in_reverse_order_of_their_start(

@@ -61,35 +61,34 @@ def reason_name(path: Path) -> Path:
 
 
 def free(path: Path, holder: str = "") -> Path:
-    """Return *path*, or its next free variant (``a.txt``, ``a-2.txt``, ...), held by a small file.
+    """Return *path*, or its next free variant (``a.txt``, ``a-2.txt``, ...), held for the caller.
 
-    It holds the name until the caller renames the real one over it: two workers that move files of
-    one name at once get two names, and no earlier file is overwritten. The small file says who its
-    *holder* is, so that one who was killed here gets the same name when the work is done again.
+    Something stands under the name until the caller renames the real file over it: two workers that
+    move files of one name at once get two names, and no earlier file is overwritten. It says who
+    its *holder* is, so that one who was killed here gets the same name when the work is done again.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    note = holder.encode()
     number, candidate = 1, path
-    while True:
-        try:
-            handle = os.open(candidate, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC)
-        except FileExistsError:
-            if holder and _holds(candidate, note):
-                return candidate
-            number += 1
-            ending = f"-{number}{path.suffix}"
-            stem = os.fsencode(path.stem)[: _NAME_BYTES - len(os.fsencode(ending))]
-            candidate = path.with_name(os.fsdecode(stem) + ending)
-        else:
-            with suppress(OSError):  # a full disk: an empty file holds the name as well
-                os.write(handle, note)
-            os.close(handle)
-            return candidate
+    while not _hold(candidate, holder):
+        number += 1
+        ending = f"-{number}{path.suffix}"
+        stem = os.fsencode(path.stem)[: _NAME_BYTES - len(os.fsencode(ending))]
+        candidate = path.with_name(os.fsdecode(stem) + ending)
+    return candidate
 
 
-def _holds(path: Path, note: bytes) -> bool:
-    """Tell whether the file at *path* is a *note* of ours and nothing else."""
+def _hold(path: Path, holder: str) -> bool:
+    """Tell whether *path* was free, or is held by *holder* already; it is now.
+
+    A link that leads nowhere is made in one step with what it says, a file with content is not. An
+    empty file takes its place where there is no holder, or the file system has no links.
+    """
     try:
-        return path.lstat().st_size == len(note) and path.read_bytes() == note
-    except OSError:  # it is somebody else's, and they moved it
-        return False
+        if holder:
+            with suppress(PermissionError):  # how FAT says that it has no links
+                path.symlink_to(holder)
+                return True
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC))
+    except FileExistsError:
+        return bool(holder) and path.is_symlink() and str(path.readlink()) == holder
+    return True

@@ -1,0 +1,57 @@
+"""The benchmarks still run: each at its smallest size, to its table. What they say is not judged."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.running import environment
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+
+
+def output(script: str, *arguments: str) -> str:
+    """Return what *script* prints."""
+    done = subprocess.run(  # noqa: PLW1510 - judged below, with what it said
+        [sys.executable, FOLDER / script, *arguments],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_queue_is_measured_beside_the_line_and_the_plain_pipeline() -> None:
+    lines = output("ingest.py", "--feeds=1", "--entries=2", "--files=7", "--rounds=1").splitlines()
+
+    assert [line.split()[0] for line in lines if line.startswith("  ") and "CPU" not in line] == [
+        *("plain", "line", "queue"),
+        *("plain", "line", "queue"),
+    ]
+
+
+def test_the_cost_of_each_part_is_measured() -> None:
+    shown = output("ingest.py", "--feeds=1", "--entries=2", "--files=7", "--parts")
+
+    assert shown.count("us an article") > 2
+
+
+def test_latency_is_measured_for_both_ways_to_drop_a_file() -> None:
+    shown = output("latency.py", "--times=2", "--stories=3", "--pause=0.1")
+
+    assert shown.count("story seen") == 2
+
+
+def test_parsing_is_measured() -> None:
+    assert "fast path" in output("parse.py", "--entries=2")
+
+
+def test_memory_is_measured() -> None:
+    assert "article" in output("memory.py", "--articles=20")
+
+
+def test_the_price_of_a_sync_is_measured() -> None:
+    assert "everysec" in output("aof.py", "--articles=20", "--rounds=1")
