@@ -154,10 +154,10 @@ class Poller:
                     return
 
     def _network_is_down(self, responses: Sequence[Response]) -> bool:
-        down = self._sources.unreachable({host_of(one.url) for one in responses}) >= _SEVERAL
-        if down:
+        before, count = self._sources.unreachable({host_of(one.url) for one in responses})
+        if before < _SEVERAL <= count:
             log.warning("no upstream can be reached; is the network down? None is blamed for it")
-        return down
+        return count >= _SEVERAL
 
     def _put_off(self, one: Registered) -> Polled:
         """Give *one* back for a while, with nothing held against it."""

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.model import Document, Entry, Precision, Rules, Source, Stamp
@@ -324,6 +324,7 @@ PIECES = st.sampled_from(
 FOREIGN = st.one_of(st.lists(PIECES, max_size=12).map("".join), st.text(max_size=70))
 
 
+@settings(deadline=None)  # dateparser takes a second to load
 @given(FOREIGN, st.sampled_from([None, PAGE, FILE]), st.sampled_from([UTC, NEW_YORK]))
 def test_any_text_is_a_utc_moment_or_none(text: str, base: Stamp | None, zone: tzinfo) -> None:
     found = stamp(text, Calendar(zone, None, base))

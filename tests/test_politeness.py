@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.read.document import hints_of, is_whole
@@ -356,6 +356,7 @@ SEEN = st.builds(
 )
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(
     POLLS,
     st.sampled_from([0, 200, 204, 301, 304, 404, 410, 429, 500, 503]),

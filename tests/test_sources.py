@@ -302,8 +302,8 @@ def test_hosts_that_cannot_be_reached_are_counted_until_one_answers(store: Store
     counts = [store.sources.unreachable({host}) for host in ("a", "b", "a", "c")]
     store.sources.reached()
 
-    assert counts == [1, 2, 2, 3]
-    assert store.sources.unreachable({"a"}) == 1
+    assert counts == [(0, 1), (1, 2), (2, 2), (2, 3)]
+    assert store.sources.unreachable({"a"}) == (0, 1)
 
 
 @pytest.mark.parametrize("turns", [1, 2])

@@ -36,6 +36,14 @@ _TAG = re.compile(r"<[^>]*>")
 _QUERY = re.compile(r'((?:href|src|poster)="[^"?]*+)\?[^"]*+')
 _WEB = re.compile(r"^https?(?=://)", re.IGNORECASE)
 _NO_WORD = re.compile(r"[\W_]+")
+# Latin-1 and the block of typographic signs; in UTF-8, what of them is no letter or digit.
+_OTHER_THAN_WESTERN = re.compile("[^\x00-\xff\u2000-\u203f]")
+_WESTERN_SIGNS = re.compile(
+    rb"\xe2\x80[\x80-\xbf]|\xc2[\x80-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf]|\xc3[\x97\xb7]"
+)
+_ASCII_SIGNS_BLANK = bytes(
+    32 if chr(code).isascii() and not chr(code).isalnum() else code for code in range(256)
+)
 
 
 def named_in(articles: Sequence[Article], origin: str) -> list[Named]:
@@ -76,12 +84,7 @@ def _named(
         rule = QUERY_LINK if "?" in article.link else LINK
         identities.append(Identity(rule, link_key(article.link)))
         headline = _headline(article)
-        if (
-            rule == QUERY_LINK
-            and not (article.upstream_id and own_id)
-            and headline
-            and own_headline
-        ):
+        if headline and own_headline and not (article.upstream_id and own_id):
             key = f"{article.source}\0{headline}"
             identities.append(Identity(HEADLINE, xxh3_128_digest(b"h" + key.encode())))
     if not identities:
@@ -140,8 +143,18 @@ def _day(article: Article) -> str:
 
 def _words(article: Article) -> str:
     """Return the words of the text, folded, with single spaces."""
-    text = html.unescape(_TAG.sub(" ", article.content_html or article.summary))
-    return _NO_WORD.sub(" ", text).strip().casefold()
+    return folded(html.unescape(_TAG.sub(" ", article.content_html or article.summary)))
+
+
+def folded(text: str) -> str:
+    """Return the words of *text*, folded, with single spaces.
+
+    Bytes are looked up in a table where all signs are Western ones: half the time of the pattern.
+    """
+    if _OTHER_THAN_WESTERN.search(text):
+        return _NO_WORD.sub(" ", text).strip().casefold()
+    words = _WESTERN_SIGNS.sub(b" ", text.encode()).translate(_ASCII_SIGNS_BLANK).split()
+    return b" ".join(words).decode().casefold()
 
 
 def _digests(article: Article) -> tuple[bytes, bytes]:

@@ -21,13 +21,6 @@ MAX_BYTES = 8_000_000
 MAX_ITEMS = 2_000
 
 _VERSION = re.compile(r'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version')
-_BYTES = 8_000_000
-"""As for XML: four times the largest feeds known."""
-MAX_ITEMS = 2_000
-
-_VERSION = re.compile(
-    r'"version"\\s*:\\s*"https?:\\\\?/\\\\?/(?:www\\.)?jsonfeed\\.org'.replace("\\\\", "\\")
-)
 _BYTE = re.compile(r"\(byte (\d{1,10})\)")
 
 

@@ -162,8 +162,11 @@ class Sources:
             scores = client.zmscore(self._key("poll", "due"), ids) if ids else []
         return {one: score for one, score in zip(ids, scores, strict=True) if score is not None}
 
-    def unreachable(self, hosts: Iterable[str]) -> int:
-        """Note that *hosts* could not be reached; return how many could not since one answered."""
+    def unreachable(self, hosts: Iterable[str]) -> tuple[int, int]:
+        """Note that *hosts* could not be reached.
+
+        Returns how many could not since any of them answered: before this, and with these.
+        """
         with (
             self._connection.doing("noting what cannot be reached") as client,
             client.pipeline() as pipe,
@@ -171,7 +174,8 @@ class Sources:
             pipe.sadd(self._key("poll", "unreachable"), *hosts)
             pipe.expire(self._key("poll", "unreachable"), _NETWORK_SECONDS)
             pipe.scard(self._key("poll", "unreachable"))
-            return int(pipe.execute()[-1])
+            added, _, count = map(int, pipe.execute())
+        return count - added, count
 
     def reached(self) -> None:
         """Note that a host answered: the network is there."""
