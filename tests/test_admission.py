@@ -226,9 +226,7 @@ def test_a_changed_category_moves_the_article_to_the_other_feed(store: Store) ->
 
 
 def test_no_more_category_feeds_than_the_limit(store: Store) -> None:
-    few = Store(
-        store.connection, article_days=9, identity_days=9, outcome_days=9, category_limit=1
-    )
+    few = Store(store.connection, article_days=9, identity_days=9, outcome_days=9, category_limit=1)
     admit(few, article(categories=("World", "Sport", "Science")))
 
     assert list(store.shelf.feeds()) == ["all", "world"]

@@ -173,9 +173,36 @@ def test_a_batch_syncs_each_file_and_each_folder_once(
 ) -> None:
     synced: list[int] = []
     monkeypatch.setattr(module.os, "fsync", synced.append)
+    write_all([(tmp_path / f"{n}.html", b"x", NOON) for n in range(10)], twins=False)
+
+    assert len(synced) == 10 + 1
+
+
+@pytest.mark.skipif(module._syncfs is None, reason="this system has no syncfs(2)")
+def test_many_files_are_synced_with_their_file_system_before_and_after_the_renames(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standing: list[int] = []
+
+    def syncfs(_descriptor: int) -> int:
+        standing.append(len(list(tmp_path.glob("*.html"))))
+        return 0
+
+    monkeypatch.setattr(module, "_syncfs", syncfs)
     write_all([(tmp_path / f"{n}.html", b"x", NOON) for n in range(50)], twins=False)
 
-    assert len(synced) == 50 + 1
+    assert standing == [0, 50]
+
+
+@pytest.mark.skipif(module._syncfs is None, reason="this system has no syncfs(2)")
+def test_a_file_system_that_cannot_be_synced_is_disk_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_syncfs", lambda _descriptor: -1)
+
+    with pytest.raises(DiskTrouble):
+        write_all([(tmp_path / f"{n}.html", b"x", NOON) for n in range(50)], twins=False)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_batch_may_be_an_iterator(tmp_path: Path) -> None:
