@@ -389,3 +389,22 @@ def test_a_name_that_a_killed_worker_held_is_used_by_the_next_attempt(tmp_path: 
 
     assert free(tmp_path / "story.json", "held by others").name == "story-2.json"
     assert free(tmp_path / "story.json", "held by us") == held
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc to tell what was synced")
+def test_a_reason_and_every_folder_on_the_way_are_durable_before_the_claim_is_given_up(
+    line: Line, drop: DropFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+
+    def fsync(handle: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{handle}").readlink()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    take(line, drop, put(drop, "deep/er/broken.json", b"{"))
+
+    rejected = drop.root / "_rejected"
+    assert synced == [
+        str(rejected / "deep/er/broken.json.reason.json"),
+        *(str(rejected / folder) for folder in ("", "deep", "deep/er")),
+    ]

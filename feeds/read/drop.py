@@ -42,6 +42,7 @@ class Claim:
         self.drop = drop
         self.folder = folder
         self._lock = lock
+        self._settled_in: set[Path] = set()
         self.token, attempt, *_ = folder.name.split(".")
         self.attempt = int(attempt)
 
@@ -95,10 +96,12 @@ class Claim:
         try:
             target = free(self.drop.root / result / relative, self._note)
             if reason is not None:
-                reason_name(target).write_bytes(
-                    msgspec.json.format(msgspec.json.encode(reason), indent=2) + b"\n"
-                )
+                with reason_name(target).open("wb") as file:
+                    file.write(msgspec.json.format(msgspec.json.encode(reason), indent=2) + b"\n")
+                    file.flush()
+                    os.fsync(file.fileno())  # the file must not leave before its reason is safe
             (self.folder / relative).rename(target)
+            self._settled_in.update(target.parents[: len(relative.parts)])
         except OSError as error:
             if target is not None:  # the empty file that holds the name, and half a reason
                 target.unlink(missing_ok=True)
@@ -132,8 +135,9 @@ class Claim:
 
     def sync(self) -> None:
         """Make durable where the settled files are now."""
-        for name in RESULTS:
-            _sync(self.drop.root / name)
+        for folder in sorted(self._settled_in):
+            _sync(folder)
+        self._settled_in.clear()
 
     def close(self) -> None:
         """Give the claim up; what is not settled is there for the next worker."""
