@@ -68,7 +68,7 @@ class _Json(logging.Formatter):
             "message": record.getMessage(),
             **getattr(record, "fields", {}),
         }
-        if record.exc_info:
+        if record.exc_info and not _is_outage(record.exc_info[1]):
             line["trace"] = self.formatException(record.exc_info)
         return msgspec.json.encode(line).decode()
 
