@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from ..model import Published
 from .connection import Connection, milliseconds, texts
@@ -87,27 +87,11 @@ class Shelf:
 
     def articles(self, ids: Sequence[str]) -> dict[str, Published]:
         """Return id -> article for those of *ids* that are still in the store."""
-        found: dict[str, Any] = {}
-        for at in range(0, len(ids), _AT_ONCE):
-            some = ids[at : at + _AT_ONCE]
-            with self._connection.doing("reading articles") as client:
-                values = client.mget([self._connection.key("article", one) for one in some])
-            found.update(
-                (one, unpack(one, value)) for one, value in zip(some, values, strict=True) if value
-            )
-        return found
+        return {one: unpack(one, value) for one, value in self._values("article", ids)}
 
     def fragments(self, ids: Sequence[str]) -> dict[str, bytes]:
         """Return id -> what ``keep`` was given, for those that have not changed since."""
-        found: dict[str, Any] = {}
-        for at in range(0, len(ids), _AT_ONCE):
-            some = ids[at : at + _AT_ONCE]
-            with self._connection.doing("reading fragments") as client:
-                values = client.mget([self._connection.key("fragments", one) for one in some])
-            found.update(
-                (one, expand(value)) for one, value in zip(some, values, strict=True) if value
-            )
-        return found
+        return {one: expand(value) for one, value in self._values("fragments", ids)}
 
     def keep(self, fragments: Iterable[tuple[str, int, bytes]], now: datetime) -> None:
         """Keep (id, revision, rendered) unless the article has changed since."""
@@ -140,3 +124,11 @@ class Shelf:
         """Return the ids of the *count* articles that changed last."""
         with self._connection.doing("reading the latest articles") as client:
             return texts(client.zrevrange(self._connection.key("articles"), 0, count - 1))
+
+    def _values(self, kind: str, ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield (id, value) of the keys ``kind:ID`` that exist."""
+        for at in range(0, len(ids), _AT_ONCE):
+            some = ids[at : at + _AT_ONCE]
+            with self._connection.doing(f"reading {kind}") as client:
+                values = client.mget([self._connection.key(kind, one) for one in some])
+            yield from ((one, value) for one, value in zip(some, values, strict=True) if value)
