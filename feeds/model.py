@@ -141,6 +141,12 @@ class Entry(msgspec.Struct, kw_only=True):
     *published* and *updated* are the text as it stood (or an aware datetime where the format has
     typed dates); *page_date* is the date that the page itself carries, which relative dates count
     from. *base* is what relative links are resolved against.
+
+    *provider* issued *upstream_id* (an agency's id is its own on whatever way it comes to us), and
+    *cancels* names other documents of its that this one takes back. *correction* is a note for
+    readers; notes to the desk have no place here. *advisory* says why a person must decide before
+    anything is shown. *usage* is the terms of use. *attachments* are what arrived beside the text,
+    by the name that *content* or an image refers to.
     """
 
     format: str
@@ -168,6 +174,12 @@ class Entry(msgspec.Struct, kw_only=True):
     embargoed: str | datetime | None = None
     expires: str | datetime | None = None
     urgency: int | None = None
+    provider: str | None = None
+    cancels: list[str] = []
+    correction: str | None = None
+    advisory: str | None = None
+    usage: str | None = None
+    attachments: dict[str, bytes] = {}
 
 
 class Article(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
