@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from feeds.errors import BrokenDocument
 from feeds.formats import HEAD_CHARACTERS, captured
+from feeds.formats.captured import agencies, dates, figures
+from feeds.formats.captured import noise as _noise
 from feeds.formats.captured.agencies import credited, tagline
 from feeds.formats.captured.blocks import blocks_of
 from feeds.formats.captured.dateline import read_dateline
@@ -22,6 +24,7 @@ from feeds.formats.captured.figures import read_credit
 from feeds.formats.captured.lines import section_names
 from feeds.formats.captured.names import read_byline, read_signature
 from feeds.formats.captured.noise import noise
+from feeds.formats.captured.words import late
 from feeds.formats.decoding import decode
 from feeds.model import Document, Entry, Source
 
@@ -502,3 +505,47 @@ def test_a_hostile_page_is_read_in_bounded_time(unit: str) -> None:
 
     # Four pages of 200 KB; a quadratic step would take minutes.
     assert time.process_time() - start < 8
+
+
+# What the large patterns look for, in pieces: a short cut past one must never skip a match.
+_CREDIT_PIECES = (
+    "This", "the", "article", "story", "report", "was", "first", "published", "PUBLISHED", "filed",
+    "by", "through", "Reuters", "AP", "(AP)", "the Associated Press", "Dieser Artikel", "von", "dpa",
+    "Cet article", "est", "par", "AFP", "Esta noticia", "publicada", "por", "EFE", "Questo articolo",
+    "dall’", "ANSA", "Bu haber", "Anadolu Ajansı", "tarafından", "Материал", "опубликован", "ТАСС",
+    "©", "2025", "All rights reserved", "ALL RIGHTS", "reserved", "hakları saklıdır", "Alle", "Rechte",
+    "vorbehalten", "may not be", "reproduced", "Photo", "PHOTO", "photo by", "courtesy", "Getty Images",
+    "Jane Doe", "/", "|", ":", ".", "!", "[", "]", "(", ")", "file", "Children wade through the water",
+    "Nov", "november", "9", "14", "2025", "1999", "300", "yesterday", "il  y a", "ago", "h", "4:15 p.m.",
+    "hace", "días", "sedan", "för", "vor", "12.11.2025", "2025-09-09T10:00", "ıssued", "İ",
+)  # fmt: skip
+_CREDIT_LINES = st.lists(st.sampled_from(_CREDIT_PIECES), max_size=14).map(" ".join)
+
+
+@given(_CREDIT_LINES)
+def test_no_short_cut_misses_a_credit(text: str) -> None:
+    found = late(agencies._CREDIT_SENTENCE).search(text) or late(agencies._TURKISH_SENTENCE).search(
+        text
+    )
+
+    assert bool(credited(text, last=False)) == bool(found)
+
+
+@given(_CREDIT_LINES)
+def test_no_short_cut_misses_a_reservation_of_rights(text: str) -> None:
+    rights = _noise._RIGHTS.search(text)
+
+    if rights and rights.start() <= _noise.LONGEST_RIGHTS_CLAUSE:
+        assert _noise.footer(text)
+
+
+@given(_CREDIT_LINES)
+def test_no_short_cut_misses_a_caption_with_its_credit(text: str) -> None:
+    if figures._TRAILING.fullmatch(text):
+        assert figures._may_trail_a_credit(text)
+
+
+@given(_CREDIT_LINES)
+def test_no_short_cut_misses_a_date(text: str) -> None:
+    if late(dates._DATE).search(text):
+        assert dates._may_match(text)

@@ -432,6 +432,20 @@ def test_the_facts_and_the_text_of_known_pages_are_found() -> None:
         assert _overlap(words, re.findall(r"\w+", true["text"])) > 0.97
 
 
+@pytest.mark.parametrize("control", ["\x01", "&#1;", "&#x1F", "\ufffe", "&#65535;"])
+def test_a_control_character_costs_itself_and_not_the_page(control: str) -> None:
+    text = f"The bridge{control} closes on Monday for three months of repairs, the city said. "
+    page = (
+        f"<html><head><title>Bridge</title></head><body><h1>Bridge</h1><p>{text}</p>"
+        f"<script>x</script>{control}<img src=x>{control}<p>{text}&#10;&#127871;</p></body></html>"
+    )
+    entry = _entry(page)
+
+    assert entry.content
+    assert "The bridge closes on Monday" in entry.content.value
+    assert "\U0001f37f" in entry.content.value
+
+
 @pytest.mark.skipif(not CORPORA.is_dir(), reason="the corpora are not at hand")
 def test_the_text_of_pages_of_the_web_is_found() -> None:
     folder = CORPORA / "article-extraction-benchmark"
@@ -453,3 +467,13 @@ def _overlap(one: list[str], other: list[str]) -> float:
     """Return the F1 of the words of two texts."""
     both = sum((Counter(one) & Counter(other)).values())
     return 2 * both / (len(one) + len(other))
+
+
+def test_a_film_within_prose_leaves_every_paragraph_as_it_stands() -> None:
+    film = '<iframe src="https://film.example/1">Your browser shows no frames.</iframe>'
+    page = f"<nav><a href='/'>Home</a></nav><article><h1>Night buses</h1>{STORY}{film}{PROSE}</article>"
+
+    entry = _entry(f"<html><head><title>Night buses</title></head><body>{page}</body></html>")
+
+    assert entry.content is not None
+    assert entry.content.value == STORY + PROSE

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feeds.normalise import links
 from feeds.normalise.links import absolute, canonical, is_private
 
 BASE = "https://paper.example/news/today/page.html?x=1"
@@ -179,3 +180,13 @@ def test_hostile_links_take_linear_time(unit: str) -> None:
                 canonical(address)
 
     assert time.process_time() - started < 1
+
+
+@given(
+    st.sampled_from(["", "/", "/a/", "/a", "?", "#"]),
+    st.text("aZ9._~-/?#=&+:;,!*%'()@|", max_size=12),
+)
+def test_an_address_that_is_taken_for_clean_has_its_one_spelling(start: str, rest: str) -> None:
+    link = f"https://paper.example{start}{rest}"
+
+    assert not links._CLEAN.fullmatch(link) or links._respell(link) == link

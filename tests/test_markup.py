@@ -8,6 +8,8 @@ from hypothesis.strategies import SearchStrategy
 from lxml.html import document_fromstring
 
 from feeds.model import Image
+from feeds.normalise import markup
+from feeds.normalise.links import absolute
 from feeds.normalise.markup import (
     clean,
     first_heading,
@@ -411,3 +413,41 @@ def test_formatting_that_a_parser_would_repeat_is_not_repeated() -> None:
 
     assert len(html) < len(bomb)
     assert time.process_time() - started < 2
+
+
+_STEPS = st.sampled_from(
+    [
+        "..",
+        ".",
+        "",
+        "a",
+        "b.html",
+        "%2e%2E",
+        "wireroom-nowhere",
+        "?q=1",
+        "#part",
+        "//",
+        "https:",
+        "\\",
+    ]
+)
+_PATHS = st.lists(_STEPS, max_size=45).map("/".join)
+
+
+@given(_PATHS, _PATHS, st.sampled_from(["href", "src", "poster"]))
+def test_a_link_leads_where_its_pages_own_cleaner_says(link: str, path: str, name: str) -> None:
+    base = absolute(f"https://paper.example/{path}", None) or BASE
+    tag = {"href": "a", "src": "img", "poster": "video"}[name]
+    html = f'<{tag} {name}="{link}">x</{tag}>'
+
+    assert markup._sanitised(html, base) == markup._cleaner(base).clean(html)
+
+
+@pytest.mark.parametrize("depth", [31, 32, 33, 40])
+def test_a_link_that_climbs_to_the_top_ends_there(depth: int) -> None:
+    base = "https://paper.example/" + "a/" * 25
+
+    assert (
+        clean(f"<a href='{'../' * depth}x'>x</a>", base)
+        == '<a href="https://paper.example/x">x</a>'
+    )

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.model import Text
+from feeds.normalise import text as text_module
 from feeds.normalise.text import cut, first_sentence, line, plain, printable, tidy
 
 
@@ -191,3 +192,40 @@ def test_hostile_text_takes_linear_time(unit: str) -> None:
     cut(line(hostile), 300)
 
     assert time.process_time() - started < 2
+
+
+@pytest.fixture(scope="module", name="composing")
+def _composing() -> set[str]:
+    """What NFC joins to the character before it."""
+    taken_apart = (unicodedata.normalize("NFD", chr(code)) for code in range(0x110000))
+    return {mark for letters in taken_apart for mark in letters[1:]}
+
+
+def test_what_is_taken_for_sound_needs_no_repair(composing: set[str]) -> None:
+    sound = [chr(code) for code in range(0x110000) if text_module._SOUND.fullmatch(chr(code))]
+
+    assert not composing.intersection(sound)
+    assert all(unicodedata.normalize("NFC", one) == one for one in sound)
+    assert printable("".join(sound)) == "".join(sound)
+
+
+@given(
+    st.lists(
+        st.text("aé \n“”’—…ÃÂâ€™œ\x9d\x85\xa0©ñёйか漢가e\u0301\u0338<>\x07\r\ufeff", max_size=12)
+        | st.text(st.characters(exclude_categories=()), max_size=5),
+        max_size=8,
+    ).map("".join)
+)
+def test_sound_text_is_what_the_repairs_would_leave_alone(text: str) -> None:
+    if text_module._is_sound(text):
+        assert printable(text) == text
+        assert text_module._unscramble(text) == text
+        assert unicodedata.is_normalized("NFC", text)
+        assert "\r" not in text
+
+
+@pytest.mark.parametrize(
+    "text", ["“Yes,” she said — “no”…", "Ёлка и ёж.", "漢字かな、가나", "naïve café"]
+)
+def test_ordinary_text_is_taken_for_sound(text: str) -> None:
+    assert text_module._is_sound(text)

@@ -8,14 +8,14 @@ answers only when it is sure, and never on a handful of words.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # numpy comes with it: 0.1 s, for those who need it
     from py3langid.langid import LanguageIdentifier
 
 SAMPLE_CHARACTERS = 400
-"""How much of a text is looked at: detection takes 0.25 us a character, and 60 words are enough."""
+"""How much of a text is looked at: detection takes 0.3 us a character, and 60 words are enough."""
 
 FEWEST_LETTERS = 40
 """In alphabets; a script that belongs to one language is sure with fewer."""
@@ -94,8 +94,11 @@ _SHARE_OF_OWN_SCRIPT = 0.3  # the rest are names, numbers' units and, in Japanes
 
 def tag(declared: str | None) -> str | None:
     """Return *declared* in BCP 47's spelling ("en_US" is "en-US"), None if it names no language."""
-    if not declared or len(declared) > _LONGEST_TAG:
-        return None
+    return _tag(declared) if declared and len(declared) <= _LONGEST_TAG else None
+
+
+@lru_cache(maxsize=256)  # a source says the same of each of its articles
+def _tag(declared: str) -> str | None:
     written = declared.strip().lower().partition(",")[0].partition(".")[0].replace("_", "-").strip()
     if written in _SHORTER:
         return _SHORTER[written]
@@ -135,4 +138,6 @@ def _identifier() -> LanguageIdentifier:
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     # Its rarest languages, all with codes of three letters, win on names and numbers only.
     identifier.set_languages([code for code in identifier.labels if code in _ISO_639_1 | {"zxx"}])
+    # That leaves the table lying by columns, and rows are read: half the time of a detection.
+    identifier.nb_ptc = identifier.nb_ptc.copy(order="C")
     return identifier

@@ -38,6 +38,7 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _CLEAN = re.compile(
     r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,9}[a-z]{2,20}(?=/)"
     r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*+)*+/?"
+    r"(?:\?[A-Za-z0-9_.~&=+:;,/!*-]*+)?(?:#[A-Za-z0-9_.~&=+:;,/!*-]++)?"
 )
 
 TRACKING_PREFIXES = ("utm_", "mtm_", "matomo_", "piwik_", "hsa_", "itm_", "stm_", "aspsessionid")
@@ -236,7 +237,11 @@ def is_private(link: str) -> bool:
     parts = _PARTS.match(link)
     if not parts:
         return True
-    host = parts[2].rpartition("@")[2]
+    return _is_private_host(parts[2].rpartition("@")[2])
+
+
+@lru_cache(maxsize=256)  # pictures come from a few hosts
+def _is_private_host(host: str) -> bool:
     if host.startswith("["):
         return not ipaddress.IPv6Address(host[1:].partition("]")[0]).is_global
     host = host.partition(":")[0]

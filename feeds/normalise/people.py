@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from ..model import Person
 from .links import absolute, canonical
@@ -47,8 +48,8 @@ def authors(people: list[Person]) -> tuple[Person, ...]:
     known: dict[str, Person] = {}
     for person in people[:MOST_AUTHORS]:
         written = line(person.name)
-        emails = _EMAIL.findall(written)
-        names = _names(_MAILTO.sub("", _EMAIL.sub("", written)) if emails else written)
+        short = len(written) <= _LONGEST_NAME  # so the memory is bounded
+        names, emails = (_taken_apart if short else _taken_apart.__wrapped__)(written)
         for name in names:
             alone = len(names) == 1  # an address with several names belongs to none of them
             email = (line(person.email) or (emails[0] if emails else "")) if alone else ""
@@ -57,6 +58,14 @@ def authors(people: list[Person]) -> tuple[Person, ...]:
                 name.casefold(), Person(name, email or None, canonical(uri) if uri else None)
             )
     return tuple(known.values())[:MOST_AUTHORS]
+
+
+@lru_cache(maxsize=2_000)  # a writer is named in article after article
+def _taken_apart(written: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names and the addresses in *written*, which is one line."""
+    emails = _EMAIL.findall(written)
+    names = _names(_MAILTO.sub("", _EMAIL.sub("", written)) if emails else written)
+    return tuple(names), tuple(emails)
 
 
 def _names(byline: str) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from html import unescape
 
 import nh3
@@ -17,6 +18,8 @@ from ..model import Text
 
 ONE_LINE_CHARACTERS = 16_384
 """How much of a one-line field is looked at: 20 times the longest summary that is kept."""
+
+_OFTEN_REPEATED = 100  # characters: names of people and sections; some thousand are 1 MB
 
 # XML 1.0, 2.2 "Char" forbids the C0 controls, surrogates, U+FFFE and U+FFFF; U+FDD0 to U+FDEF are
 # no characters (Unicode 23.7), DEL has no meaning in text, U+FEFF is a byte order mark gone astray.
@@ -32,6 +35,13 @@ _MEANT = {"\x0b": " ", "\x0c": " "} | {
     chr(byte): bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0xA0)
 }
 _ASCII = {byte: _MEANT.get(chr(byte)) for byte in range(0x80) if _FORBIDDEN.match(chr(byte))}
+# Most text needs no repair, and what is beyond ASCII in it tells: letters of the commonest scripts
+# and their punctuation, none of which NFC touches or joins to what stands before it.
+_SOUND_ASCII = bytes(byte for byte in range(0x80) if byte not in _ASCII and chr(byte) != "\r")
+_SOUND = re.compile(
+    "[\xa0-\u017f\u0400-\u0481\u048a-\u052f\u05d0-\u05ea\u0621-\u064a\u2010-\u2027\u2030-\u205e"
+    "\u20ac\u2122\u3001-\u3029\u3041-\u3096\u30a1-\u30fe\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60]*"
+)
 
 # A byte 0x80 to 0xBF as cp1252 shows it; Latin-1 shows the first half as C1 controls.
 _C1 = "".join(chr(byte) for byte in range(0x80, 0xA0))
@@ -78,7 +88,7 @@ def tidy(value: str) -> str:
     """Return *value* repaired: legal in XML, mojibake undone once, NFC, lines ended by U+000A."""
     if value.isascii():
         value = value.translate(_ASCII)
-    else:
+    elif not _is_sound(value):
         if _FORBIDDEN.search(value):
             # C1 controls stay until mojibake is undone: "â€\x9d" is a quotation mark.
             value = _FORBIDDEN_NOT_C1.sub("", value)
@@ -90,6 +100,18 @@ def tidy(value: str) -> str:
     if "\r" in value:
         value = value.replace("\r\n", "\n").replace("\r", "\n")
     return value
+
+
+def _is_sound(value: str) -> bool:
+    """Tell whether *value* is as it should be, in a sixth of the time that the repairs take."""
+    try:
+        beyond = value.encode().translate(None, _SOUND_ASCII).decode()
+    except UnicodeEncodeError:  # lone surrogates
+        return False
+    if not _SOUND.fullmatch(beyond):
+        return False
+    # What was taken out may have stood between, so a suspicion is looked at again.
+    return not (_SUSPECT.search(beyond) and _SUSPECT.search(value))
 
 
 def _composed(value: str) -> str:
@@ -154,7 +176,14 @@ def line(value: str | None) -> str:
     """
     if not value:
         return ""
+    if len(value) <= _OFTEN_REPEATED:
+        return _short_line(value)
     value = value[:ONE_LINE_CHARACTERS]
+    return one_line(tidy(unescape(value) if "&" in value else value))
+
+
+@lru_cache(maxsize=2_000)  # an author, a section or a credit comes back in entry after entry
+def _short_line(value: str) -> str:
     return one_line(tidy(unescape(value) if "&" in value else value))
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from .words import folded, holds_any, late
+
 # Full name, and how it signs: small letters match in any case, capitals and what follows a "=" as
 # they stand, because "AP" is an agency and "ap" is not.
 _AGENCIES = {
@@ -93,8 +95,7 @@ _AGENCY = (
 _FIRST_AGENCY = re.compile(_AGENCY)
 # A sentence says of the story itself that an agency filed it. "The report" may be one that the news
 # is about, so only a desk's own verbs count with it; "reported by" is never enough.
-_CREDIT_SENTENCE = re.compile(
-    rf"""(?i:
+_CREDIT_SENTENCE = rf"""(?x)(?i:
       \b(?:this|the)\s+(?:[\w-]+\s+){{0,2}}?(?:story|article|dispatch|piece|item)\b[^.]{{0,60}}?
         \b(?:was|is|were|has\ been)\s+(?:(?:also|first|originally|initially|previously)\s+){{0,2}}
         (?:filed|published|distributed|written|provided|supplied|produced|issued|released|moved
@@ -119,18 +120,22 @@ _CREDIT_SENTENCE = re.compile(
         (?:опубликован|подготовлен|распространен)\w*\b[^.]{{0,30}}?
     )
     (?i:the\s+|der\s+|die\s+|den\s+|la\s+|l['’]|el\s+|nachrichtenagentur\s+|agen(?:ce|cia|zia)\s+
-    |news\s+agency\s+|агентством\s+){{0,3}}(?P<agency>{_AGENCY})""",
-    re.VERBOSE,
+    |news\s+agency\s+|агентством\s+){{0,3}}(?P<agency>{_AGENCY})"""
+# Each English form of the sentence holds this, each other one of the words, in a folded text.
+_FILED_BY = re.compile(
+    r"(?:filed|published|distributed|written|provided|supplied|produced|issued|released|moved"
+    r"|transmitted|syndicated)\s+(?:by|through|via)\s"
 )
-_TURKISH_SENTENCE = re.compile(
+_CREDIT_WORDS = (
+    *("diese", "cet article", "ce texte", "cette dépêche", "ce reportage", "publicad"),
+    *("distribuid", "distribuíd", "difundid", "elaborad", "emitid", "produzid", "questo", "questa"),
+    *("опубликован", "подготовлен", "распространен"),
+)
+_TURKISH_SENTENCE = (
     rf"(?i:bu\s+(?:haber|metin))[^.]{{0,60}}?(?P<agency>{_AGENCY})[^.]{{0,20}}tarafından"
 )
-_LAST_WORDS = re.compile(
-    rf"(?:[(（\[]|\s[-–—]\s?)\s*(?P<agency>{_AGENCY})[^()（）]{{0,12}}[)）\]]?\.?$"
-)
-_COPYRIGHT_OWNER = re.compile(
-    rf"(?:©|\(c\)|copyright)[^.]{{0,24}}?(?P<agency>{_AGENCY})", re.IGNORECASE
-)
+_LAST_WORDS = rf"(?:[(（\[]|\s[-–—]\s?)\s*(?P<agency>{_AGENCY})[^()（）]{{0,12}}[)）\]]?\.?$"
+_COPYRIGHT_OWNER = rf"(?i)(?:©|\(c\)|copyright)[^.]{{0,24}}?(?P<agency>{_AGENCY})"
 _TAGLINE_WORDS = re.compile(
     r"\b(?:source|sources|quelle|quellen|fuente|fonte|kaynak|источник|المصدر|via|by|the|and|und"
     r"|et|y|with|mit|avec|con|com"
@@ -162,15 +167,19 @@ def credited(paragraph: str, *, last: bool) -> str | None:
 
     A bracketed or dashed name at the end of a text counts in its *last* paragraph alone.
     """
-    found = _CREDIT_SENTENCE.search(paragraph) or _TURKISH_SENTENCE.search(paragraph)
+    found, small = None, folded(paragraph)
+    if _FILED_BY.search(small) or holds_any(small, _CREDIT_WORDS):
+        found = late(_CREDIT_SENTENCE).search(paragraph)
+    if not found and "tarafindan" in small:
+        found = late(_TURKISH_SENTENCE).search(paragraph)
     if not found and last:
-        found = _LAST_WORDS.search(paragraph[-LONGEST_TAGLINE:])
+        found = late(_LAST_WORDS).search(paragraph[-LONGEST_TAGLINE:])
     return _name(found["agency"]) if found else None
 
 
 def copyright_owner(footer: str) -> str | None:
     """Return the agency that a copyright line names as owner."""
-    found = _COPYRIGHT_OWNER.search(footer[:LONGEST_TAGLINE])
+    found = late(_COPYRIGHT_OWNER).search(footer[:LONGEST_TAGLINE])
     return _name(found["agency"]) if found else None
 
 

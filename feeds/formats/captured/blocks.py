@@ -9,6 +9,7 @@ fitted, which a width and the words themselves prove; nothing is guessed from bl
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from unicodedata import normalize
 
@@ -32,6 +33,7 @@ _LYNX_REFERENCES = re.compile(
 _PROSE_WORDS = 16
 """A sentence of so many words is no headline: those end at 14 or without a full stop."""
 
+_SHORT_PAGE = 8_192  # characters: what is seen of a page when it is recognised
 _SPACED_OUT = 20  # characters by which typography alone can lengthen a line
 _FIRST_WIDE = "\u1100"
 # Unicode Standard Annex 11, classes W and F, as far as newspapers print them.
@@ -48,7 +50,7 @@ _CJK = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uff60]")
 _EMPTY = re.compile(r"[\W_]*")  # rules of dashes, and the pictures of buttons
 
 
-class Block(msgspec.Struct):
+class Block(msgspec.Struct, frozen=True):
     """A paragraph, a heading, or a line of the page's furniture.
 
     *group* counts the runs of lines between blank lines.
@@ -60,16 +62,21 @@ class Block(msgspec.Struct):
 
 def blocks_of(text: str) -> list[Block]:
     """Return the blocks of a page in order."""
+    return list(_blocks(text) if len(text) <= _SHORT_PAGE else _blocks.__wrapped__(text))
+
+
+@lru_cache(maxsize=1)  # a page is asked for twice: when it is recognised and when it is read
+def _blocks(text: str) -> tuple[Block, ...]:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n").expandtabs(4)
-    references = _LYNX_REFERENCES.search(text)
-    if references:
+    listed = "References" in text or "Visible links" in text
+    if listed and (references := _LYNX_REFERENCES.search(text)):
         text = _LYNX_MARK.sub("", text[: references.start()])
     groups = [_lines(group) for group in re.split(r"\n[ \t\u3000\xa0]*\n", text)]
     groups = [group for group in groups if group]
     window = _window([[line.strip() for line in group] for group in groups])
-    return [
+    return tuple(
         block for number, group in enumerate(groups) for block in _joined(group, number, window)
-    ]
+    )
 
 
 def width(text: str) -> int:

@@ -23,6 +23,8 @@ from .words import (
     UPDATED,
     WEEKDAYS,
     alternation,
+    holds_any,
+    late,
 )
 
 _MONTH = rf"(?:{alternation(MONTHS)})(?![^\W\d_])\.?"
@@ -61,16 +63,15 @@ _RELATIVE = (
     r"|\d{1,3}\s?(?:초|분|시간|일|주|개월|달|년)\s?전"
     rf"|(?<!\w)(?:{alternation(DAY_WORDS)})(?!['’]?\w)(?:{_JOINT}{_TIME})?)"
 )
-_DATE = re.compile(
-    rf"(?P<iso>{_ISO})|(?P<relative>{_RELATIVE})"
+_DATE = (
+    rf"(?i)(?P<iso>{_ISO})|(?P<relative>{_RELATIVE})"
     rf"|(?P<day>(?:(?<!\w){_WEEKDAY},?\s*(?:(?:the|den|le|dem|el|il"
     rf"|o)\s+)?)?(?<!\w){_DAY})"
     rf"(?:,?\s+{_WEEKDAY})?(?P<time>{_JOINT}{_TIME})?"
     rf"|(?<![\w.:$€£¥])(?P<clock>{_TIME})(?:{_JOINT}(?P<after>(?:{_WEEKDAY},?\s*)?(?<!\w)"
     rf"(?:{_MONTH}\s*\d{{1,2}}(?:,?\s+\d{{4}})?"
     rf"|\d{{1,2}}\.?\s*(?:de\s+)?{_MONTH}(?:\s+(?:de\s+)?\d{{4}})?"
-    r"|\d{1,2}[./]\d{1,2}[./]\d{4}|\d{4}-\d\d-\d\d)))?",
-    re.IGNORECASE,
+    r"|\d{1,2}[./]\d{1,2}[./]\d{4}|\d{4}-\d\d-\d\d)))?"
 )
 _LABEL = re.compile(
     rf"(?<!\w)(?:(?P<updated>{alternation(UPDATED)})|(?P<published>{alternation(PUBLISHED)}))\b\.?"
@@ -102,6 +103,10 @@ LONGEST_LINE = 200
 _HINTS = frozenset(word for phrase in AGO_AFTER | DAY_WORDS for word in phrase.split())
 
 
+_SHORT_NUMBER = re.compile(r"(?<!\d)\d\d?(?!\d)")
+_RELATIVE_WORDS = tuple({f" {words}" for words in AGO_AFTER} | AGO_BEFORE | DAY_WORDS)
+
+
 class Moment(msgspec.Struct, frozen=True):
     """A date as it stands in a line. *role* is what its label says of it."""
 
@@ -131,7 +136,7 @@ def read_dates(line: str) -> Dated:
     pieces: list[str] = []
     glued: set[str] = set()
     position = 0
-    for match in _DATE.finditer(line):
+    for match in late(_DATE).finditer(line) if _may_match(line) else ():
         before = line[position : match.start()]
         label = _LABEL.search(before)
         if match["clock"] and not (match["after"] or label):
@@ -154,6 +159,13 @@ def _may_hold_date(line: str) -> bool:
     if any(map(str.isdigit, line)) or not line.isascii():
         return True
     return not _HINTS.isdisjoint(line.casefold().replace(",", " ").split())
+
+
+def _may_match(line: str) -> bool:
+    """Say whether ``_DATE`` can match: a day and an hour have two digits at most."""
+    if not line.isascii() or _SHORT_NUMBER.search(line):
+        return True
+    return holds_any(" ".join(line.casefold().split()), _RELATIVE_WORDS)
 
 
 def _role(label: re.Match[str] | None) -> Literal["", "published", "updated"]:

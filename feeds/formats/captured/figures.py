@@ -11,6 +11,8 @@ import re
 
 import msgspec
 
+from .words import folded, holds_any
+
 
 class Figure(msgspec.Struct, frozen=True):
     """What one line says of a picture. *quoted* marks a line that stood in quotation marks."""
@@ -82,6 +84,9 @@ _TRAILING = re.compile(
     )\.?""",
     re.IGNORECASE | re.VERBOSE,
 )
+_PHOTO_BY = re.compile(
+    rf"(?<=[.!?…。\"”’»])\s+{_PHOTO}\s(?:by|courtesy)\s", re.IGNORECASE | re.VERBOSE
+)
 # "Photo: Parents fill the hall. | Credit: Lena Ortiz": caption and credit behind one label.
 _SPOKEN = re.compile(
     rf"""{_PHOTO}\s*[:：]\s*(?P<caption>.{{8,300}}?)\s*(?:
@@ -137,7 +142,7 @@ def read_credit(text: str) -> Figure | None:  # noqa: PLR0911 - one form of a cr
             return Figure(caption=inner, credit=inner, quoted=bool(quoted))
         if _CREDIT.fullmatch(inner):
             return Figure(credit=_bare(inner), quoted=bool(quoted))
-    trailing = _TRAILING.fullmatch(inner)
+    trailing = _TRAILING.fullmatch(inner) if _may_trail_a_credit(inner) else None
     if trailing and _is_credit(trailing["credit"]):
         caption = trailing["caption"].strip(" |–—-")
         return Figure(caption=caption, credit=_bare(trailing["credit"]), quoted=bool(quoted))
@@ -178,6 +183,16 @@ def _says_more_than_a_name(spoken: re.Match[str]) -> bool:
     ideographs = not caption.isascii() and len(_IDEOGRAPHS.findall(caption)) >= _SPOKEN_IDEOGRAPHS
     long_enough = ideographs or len(caption.split()) >= _SPOKEN_WORDS
     return long_enough and (inside is None or bool(_A_PHOTO.search(inside) or "/" in inside))
+
+
+def _may_trail_a_credit(text: str) -> bool:
+    """Say whether it is worth looking: each form of a trailing credit has one of these marks."""
+    if text.endswith((")", "]", ").", "].")) or holds_any(text, ":：/|©"):
+        return True
+    small = folded(text)
+    return holds_any(small, ("getty images", "shutterstock", "alamy")) or (
+        holds_any(small, ("by", "courtesy")) and bool(_PHOTO_BY.search(text))
+    )
 
 
 def _is_credit(text: str) -> bool:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -22,7 +23,7 @@ Kind = Literal[
 ]  # fmt: skip
 
 
-class Line(msgspec.Struct):
+class Line(msgspec.Struct, dict=True):
     """A block and what it is by itself; the fields beside *kind* hold what it says."""
 
     text: str
@@ -35,7 +36,7 @@ class Line(msgspec.Struct):
     wire: str | None = None
     figure: Figure | None = None
 
-    @property
+    @cached_property
     def sentence(self) -> bool:
         """Whether it ends as a sentence does."""
         return ends_sentence(self.text)
@@ -43,7 +44,11 @@ class Line(msgspec.Struct):
     @property
     def prose(self) -> bool:
         """Whether it can be nothing but a paragraph or a long deck."""
-        return self.kind == "text" and is_prose(self.text)
+        return self.kind == "text" and self._is_prose
+
+    @cached_property
+    def _is_prose(self) -> bool:
+        return is_prose(self.text)
 
 
 _MENU_SECTIONS = 3
@@ -189,7 +194,7 @@ def is_page_date(line: Line) -> bool:
 
 def section_names(text: str) -> tuple[str, ...]:
     """Return the sections that *text* consists of: "World", "Home > World > Asia", or none."""
-    text = _SECTION_LABEL.sub("", text, count=1).strip(" :[]")
+    text = (_SECTION_LABEL.sub("", text, count=1) if ":" in text else text).strip(" :[]")
     if not text or len(text) > LONGEST_LINE:
         return ()
     trail = _TRAIL.split(text)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from .words import folded, holds_any, late
+
 Noise = Literal["line", "teasers", "end"]
 """How far the noise reaches: this line, the teasers under it, or all that follows."""
 
@@ -43,8 +45,7 @@ _WORDS = frozenset(
     """.split()  # noqa: SIM905 - a table of this size reads better as words
 )
 
-_OPENINGS = re.compile(
-    r"""
+_OPENINGS = r"""(?ix)
     (?: advertisement\b | article\ continues | story\ continues | continue\ reading
     | scroll\ to\ continue
       | read\ (?:more|next|also|the\ full)\b | (?:also|must)\ read\b | see\ also\b | keep\ reading
@@ -107,9 +108,7 @@ _OPENINGS = re.compile(
       | 会員登録 | (?:残り|有料記事)
       | 相关(?:阅读|新闻|报道) | 延伸阅读 | 相關(?:閱讀|新聞) | 阅读(?:更多|全文)
       | 责任编辑 | 分享(?:到|至) | 扫码 | 点击 | 관련\ ?기사
-    )""",
-    re.IGNORECASE | re.VERBOSE,
-)
+    )"""
 
 _TEASERS = re.compile(
     r"""
@@ -169,6 +168,20 @@ _RIGHTS = re.compile(
 )
 LONGEST_RIGHTS_CLAUSE = 60
 """Characters before "all rights reserved" in a footer: the owner's name and a year."""
+_LONGEST_RESERVATION = 40
+# Each reservation of rights holds one of these.
+_RIGHTS_WORDS = (
+    *("rights reserved", "rechte vorbehalten", "droits réservés", "derechos reservados"),
+    *("direitos reservados", "diritti riservati", "rechten voorbehouden", "haklari saklidir"),
+    *(
+        "права защищены",
+        "الحقوق محفوظة",
+        "無断転載",
+        "版权所有",
+        "all content copyright",
+        "may not be ",
+    ),
+)
 
 _SPLIT = re.compile(r"[\s|/·•,:()\[\]…►▶×+]+")
 _COUNT = re.compile(r"\d{1,6}[kKmM]?")
@@ -182,7 +195,7 @@ def noise(text: str) -> Noise | None:
         return "end"
     if _TEASERS.fullmatch(text):
         return "teasers"
-    if _OPENINGS.match(text) or footer(text):
+    if late(_OPENINGS).match(text) or footer(text):
         return "line"
     return "line" if _is_button_row(text) else None
 
@@ -192,7 +205,10 @@ def footer(text: str) -> bool:
     sign = COPYRIGHT.match(text)
     if sign and sign["year"]:
         return True
-    rights = _RIGHTS.search(text[:LONGEST_NOISE])
+    opening = text[: LONGEST_RIGHTS_CLAUSE + _LONGEST_RESERVATION]
+    if not holds_any(folded(opening), _RIGHTS_WORDS):
+        return False
+    rights = _RIGHTS.search(opening)
     return bool(rights and rights.start() <= LONGEST_RIGHTS_CLAUSE)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from ...errors import BrokenDocument
 from ...model import Document, Entry, Image, Person, Rejection, Text
+from .. import advisories
 from ..decoding import decode
 from .agencies import copyright_owner, credited
 from .blocks import blocks_of, is_prose, same
@@ -67,7 +68,7 @@ def recognises(document: Document, head: str) -> bool:  # noqa: ARG001 - the nam
     if _BINARY.search(head) or head.count("\ufffd") * 50 > len(head) or _MARKUP.match(head):
         return False
     rows = [row for row in head.split("\n") if row.strip()]
-    if len(rows) < 2 or _is_machine_text(rows):  # noqa: PLR2004 - a headline and a paragraph
+    if len(rows) < 2 or is_machine_text(rows):  # noqa: PLR2004 - a headline and a paragraph
         return False
     texts = [block.text for block in blocks_of(head)]
     first = next((i for i, text in enumerate(texts) if is_prose(text) and not noise(text)), 0)
@@ -80,7 +81,9 @@ def parse(document: Document) -> Iterator[Entry | Rejection]:
     Raises:
         BrokenDocument: no line can be its headline, or nothing stands beneath it.
     """
-    blocks = blocks_of(decode(document.data).lstrip("\ufeff"))[:_MOST_LINES]
+    written = decode(document.data).lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text, notices = advisories.take(written)
+    blocks = blocks_of(text)[:_MOST_LINES]
     lines = [classify(block) for block in blocks]
     titles = title_lines(lines)
     if not titles:
@@ -105,7 +108,9 @@ def parse(document: Document) -> Iterator[Entry | Rejection]:
     if body is None:
         raise BrokenDocument(NAME, "the page has a headline and no text")
     read_facts(lines, headline, body, facts)
-    yield _entry(lines, headline, deck, body, used, facts, images)
+    entry = _entry(lines, headline, deck, body, used, facts, images)
+    notices.put_on(entry)
+    yield entry
 
 
 def _entry(  # noqa: PLR0913, PLR0917 - what the page was taken apart into
@@ -146,7 +151,7 @@ def _repeated_headline(lines: list[Line], headline: int) -> set[int]:
     return {i for i in near if same(lines[i].text, lines[headline].text)}
 
 
-def _is_machine_text(rows: list[str]) -> bool:
+def is_machine_text(rows: list[str]) -> bool:
     """Say whether *rows* are a message, code, a log or a table rather than lines of a page."""
     if _MAIL.match(rows[0]) and any(_MAIL.match(row) for row in rows[1:5]):
         return True

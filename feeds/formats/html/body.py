@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from html import escape, unescape
+from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 import msgspec
 from lxml import etree
@@ -19,6 +22,9 @@ from ...model import Image
 from .facts import Facts, clean
 from .figures import mark, restore
 from .metadata import BYLINE_WORDS, DATE_WORDS, DECK_WORDS, class_words, is_byline
+
+if TYPE_CHECKING:
+    from trafilatura.settings import Extractor
 
 _NEVER_TEXT = (
     "script",
@@ -91,7 +97,10 @@ def _prose(root: HtmlElement, *, fragment: bool) -> HtmlElement | None:
     paragraphs = sum(len(p.text_content()) for p in page.iter("p"))
     marked = page.find(".//*[@itemprop='articleBody']")
     for one in (marked, _only(page, "article"), _only(page, "main"), page):
-        if one is not None and all(e.tag in _PROSE for e in one.iterdescendants(etree.Element)):
+        if one is not None and all(
+            e.tag in _PROSE or e.tag == "iframe" for e in one.iterdescendants(etree.Element)
+        ):
+            etree.strip_elements(one, "iframe", with_tail=False)  # a film beside prose is no text
             return one if len(one.text_content().strip()) > paragraphs / 2 else None
     return None
 
@@ -159,21 +168,15 @@ def _extracted(root: HtmlElement, title: str | None) -> HtmlElement | None:
     elements = sum(1 for _ in root.iter())
     if elements > _ELEMENTS:
         return None
-    from trafilatura import extract  # noqa: PLC0415  # 0.3 s that other formats need not wait for
+    # 0.3 s that other formats need not wait for. Not its extract(): that also hashes the text, a
+    # fifth of the time, for a fingerprint that its HTML does not show.
+    from trafilatura import bare_extraction  # noqa: PLC0415
+    from trafilatura.htmlprocessing import build_html_output  # noqa: PLC0415
 
-    html = extract(
-        root,
-        output_format="html",
-        fast=elements > _COMPARED_ELEMENTS,
-        favor_precision=True,
-        include_comments=False,
-        include_formatting=True,
-        include_images=True,
-        include_links=True,
-    )
-    if not html:
+    found = bare_extraction(root, options=_options(fast=elements > _COMPARED_ELEMENTS))
+    if found is None or isinstance(found, dict):
         return None
-    page: HtmlElement = document_fromstring(html)
+    page: HtmlElement = document_fromstring(normalize("NFC", build_html_output(found)))
     text = page.body
     heading = next(text.iter("h1", "h2", "p"), None)
     if heading is not None and title and _repeats(heading, title):
@@ -183,6 +186,21 @@ def _extracted(root: HtmlElement, title: str | None) -> HtmlElement | None:
         inner.drop_tag()
     left = clean(text.text_content())
     return text if left and left != title else None
+
+
+@cache
+def _options(*, fast: bool) -> Extractor:
+    from trafilatura.settings import Extractor  # noqa: PLC0415  # as above
+
+    return Extractor(
+        output_format="html",
+        fast=fast,
+        precision=True,
+        comments=False,
+        formatting=True,
+        images=True,
+        links=True,
+    )
 
 
 def _blocks(root: HtmlElement) -> HtmlElement:

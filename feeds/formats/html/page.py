@@ -32,6 +32,14 @@ _FRAGMENT = re.compile(
 )
 _MARKDOWN_NAMES = (".md", ".markdown")
 
+# XML 1.0, 2.2: libxml2 lets these into a page's text, and lxml then refuses to move that text.
+_FORBIDDEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_FORBIDDEN_REFERENCE = re.compile(
+    r"&#(?:x0*(?:[0-8bcef]|1[0-9a-f]|7f|fff[ef])|0*(?:[0-8]|1[124-9]|2\d|3[01]|127|6553[45]))"
+    r"(?:;|(?![0-9a-f]))",
+    re.IGNORECASE,
+)
+
 # libxml2 compares each attribute of a tag with all before it: 200,000 of them take six minutes.
 # Pages carry up to some dozens, and templates put a hundred on <body>.
 _ATTRIBUTES = 1_000
@@ -75,7 +83,7 @@ def parse(document: Document) -> Iterator[Entry | Rejection]:
         BrokenDocument: the page has no title or no text, or is built to exhaust its reader.
     """
     text = decode(document.data).lstrip("\ufeff").replace("\0", "")
-    root = _tree(text)
+    root = tree_of(text)
     facts = metadata(root)
     fragment = not _PAGE.search(text)
     if not facts.published and not fragment:
@@ -111,12 +119,13 @@ def parse(document: Document) -> Iterator[Entry | Rejection]:
     )
 
 
-def _tree(text: str) -> HtmlElement:
+def tree_of(text: str) -> HtmlElement:
     """Return the page's elements.
 
     Raises:
         BrokenDocument: there are none, or they are nested or attributed beyond reason.
     """
+    text = _FORBIDDEN_REFERENCE.sub("", _FORBIDDEN.sub("", text))
     _refuse_attribute_bombs(text)
     try:
         root: HtmlElement = document_fromstring(text.encode("utf-8", "replace"), parser=_PARSER)
