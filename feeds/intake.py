@@ -8,7 +8,7 @@ its receipts bring the same verdicts.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import msgspec
 from .errors import RefusedFile, Transient
 from .model import DROP, Arrival, Document, Outcome, Rejection, Report, Source, Verdict, legible
 from .pipeline import Line, rejection
+from .read.companions import Arrived, is_picture, pictures_beside, together
 from .read.drop import Claim, DropFolder, poison
 from .read.files import read_file
 from .read.names import DONE, DUPLICATE, REJECTED
@@ -25,6 +26,10 @@ from .store.inbox import Letter
 DROP_SOURCE = Source(id=DROP, title="", repeat=Verdict.DUPLICATE)
 
 _NAME_CHARACTERS = 100
+_ALONE = (
+    "a picture, and no article of the same name came with it: "
+    "drop story.jpg beside story.xml (or any other format that is read)"
+)
 
 _KINDS = {list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
 
@@ -53,22 +58,34 @@ def left_behind(line: Line, drop: DropFolder, now: datetime) -> list[tuple[Path,
 def paths(
     line: Line, files: Sequence[Path], max_bytes: int, now: datetime
 ) -> list[tuple[Path, Report]]:
-    """Admit the files at *files*, wherever they are, and leave them there.
+    """Admit the files at *files*, wherever they are, with the pictures beside them.
+
+    All of them stay there. Returns a report for each file that is no picture of another.
 
     Raises:
         StoreUnavailable: some may be admitted; the same call again completes the work.
     """
-    arriving: list[Document | Arrival] = []
-    for path in files:
+
+    def taken(path: Path) -> Document | Rejection:
         try:
-            arriving.append(
-                read_file(
-                    path.resolve(), path.name, DROP_SOURCE, now, max_bytes=max_bytes, receipt=None
-                )
+            return read_file(
+                path.resolve(), path.name, DROP_SOURCE, now, max_bytes=max_bytes, receipt=None
             )
         except RefusedFile as error:
-            arriving.append(_refused(rejection(error, None), legible(path.name), ""))
-    return list(zip(files, line.ingest(arriving, now), strict=True))
+            return rejection(error, None)
+
+    known = set(files)
+    beside = [path for path in pictures_beside(Path(), files) if path not in known]
+    arrived = together([*files, *beside])
+    arriving: list[Document | Arrival] = []
+    for path, pictures in arrived:
+        document = _with_pictures(path, taken(path), pictures, taken)
+        if isinstance(document, Rejection):
+            arriving.append(_refused(document, legible(path.name), ""))
+        else:
+            arriving.append(document)
+    reports = line.ingest(arriving, now)
+    return [(one.file, report) for one, report in zip(arrived, reports, strict=True)]
 
 
 def letters(line: Line, now: datetime, count: int, abandoned_seconds: float) -> list[Report]:
@@ -108,10 +125,10 @@ def submitted(
 def _settle(line: Line, claim: Claim, now: datetime) -> list[tuple[Path, Report]]:
     """Bring every file of *claim* to its end, and give the claim up whatever happens."""
     try:
-        waiting = claim.files()
+        waiting = claim.arrived()
         if claim.attempt > 1 and len(waiting) > 1:
             # It killed its worker: each on its own from here, so that one cannot take the others.
-            alone = [claim.single(relative, number) for number, relative in enumerate(waiting)]
+            alone = [claim.single(arrived, number) for number, arrived in enumerate(waiting)]
             return [done for one in alone if one is not None for done in _settle(line, one, now)]
         return _finish(line, claim, waiting, now)
     except Transient:
@@ -122,17 +139,22 @@ def _settle(line: Line, claim: Claim, now: datetime) -> list[tuple[Path, Report]
 
 
 def _finish(
-    line: Line, claim: Claim, waiting: Sequence[Path], now: datetime
+    line: Line, claim: Claim, waiting: Sequence[Arrived], now: datetime
 ) -> list[tuple[Path, Report]]:
     documents: list[Document | Rejection] = []
     taken: list[Path] = []
-    for relative in waiting:
+    pictures: list[list[Path]] = []
+    for relative, beside in waiting:
         document = _read(claim, relative, now)
         if isinstance(document, Document) and claim.still_growing(relative, document):
-            claim.put_back(relative)
+            for early in (relative, *beside):
+                claim.put_back(early)
             continue
         taken.append(relative)
-        documents.append(document)
+        documents.append(
+            _with_pictures(relative, document, beside, lambda path: _read(claim, path, now))
+        )
+        pictures.append(beside)
     reports = line.ingest(
         [
             document
@@ -142,10 +164,12 @@ def _finish(
         ],
         now,
     )
-    done = [
-        (claim.settle(relative, *_result(relative, report)), report)
-        for relative, report in zip(taken, reports, strict=True)
-    ]
+    done = []
+    for relative, beside, report in zip(taken, pictures, reports, strict=True):
+        result, reason = _result(relative, report)
+        for picture in beside:  # the file goes last: cut short here, it is read again alone
+            claim.settle(picture, result)
+        done.append((claim.settle(relative, result, reason), report))
     claim.sync()
     line.store.admission.forget_receipts([claim.receipt(relative) for relative in taken])
     return done
@@ -158,6 +182,24 @@ def _read(claim: Claim, relative: Path, now: datetime) -> Document | Rejection:
         return claim.read(relative, DROP_SOURCE, now)
     except RefusedFile as error:
         return rejection(error, None)
+
+
+def _with_pictures(
+    path: Path,
+    document: Document | Rejection,
+    pictures: Sequence[Path],
+    taken: Callable[[Path], Document | Rejection],
+) -> Document | Rejection:
+    """Return the file *path* with the *pictures* beside it; one that cannot be read is left out."""
+    if isinstance(document, Rejection):
+        return document
+    if is_picture(path):
+        return Rejection("RefusedFile", _ALONE)
+    if not pictures:
+        return document
+    found = [(picture, taken(picture)) for picture in pictures]
+    beside = {picture.name: one.data for picture, one in found if isinstance(one, Document)}
+    return msgspec.structs.replace(document, beside=beside)
 
 
 def _refused(reason: Rejection, place: str, receipt: str) -> Arrival:

@@ -22,8 +22,9 @@ import msgspec
 
 from ..errors import DiskTrouble
 from ..model import Document, Rejection, Source, legible
+from .companions import WAIT_SECONDS, Arrived, file_of, is_picture, pictures_beside, together
 from .files import read_file
-from .names import CLAIMED, DUPLICATE, REJECTED, RESULTS, free, ignored, reason_name, walk
+from .names import CLAIMED, DONE, DUPLICATE, REJECTED, RESULTS, free, ignored, reason_name, walk
 
 _ATTEMPTS = 3
 """Workers that may die over one file before it is called poison."""
@@ -63,6 +64,22 @@ class Claim:
     def files(self) -> list[Path]:
         """Return the relative paths of the files that are not settled yet."""
         return [relative for relative, _ in walk(self.folder)]
+
+    def arrived(self) -> list[Arrived]:
+        """Return what is not settled yet, each file with its pictures.
+
+        Those that still stand in the folder under its name are claimed too, and the file of a
+        picture that came after it is fetched back.
+        """
+        claimed = self.files()
+        beside = pictures_beside(self.drop.root, claimed)
+        more = [self.drop.take(picture, self.folder) for picture in beside]
+        for alone in [one.file for one in together(claimed) if is_picture(one.file)]:
+            file = file_of(self.drop.root / DONE, alone)
+            if file is not None and not (self.folder / file).exists():
+                (self.drop.root / DONE / file).rename(self.folder / file)
+                more.append(True)
+        return together(self.files() if any(more) else claimed)
 
     def read(self, relative: Path, source: Source, now: datetime) -> Document:
         """Return the file *relative* as a Document.
@@ -114,12 +131,12 @@ class Claim:
         target = free(self.drop.root / relative)
         (self.folder / relative).rename(target)
 
-    def single(self, relative: Path, number: int) -> Claim | None:
-        """Move one file into a claim of its own, so that its fate is its own."""
+    def single(self, arrived: Arrived, number: int) -> Claim | None:
+        """Move one file and its pictures into a claim of its own, so that its fate is its own."""
         folder = self.folder.with_name(f"{self.token}.{self.attempt}.{number}")
-        target = folder / relative
-        target.parent.mkdir(parents=True)
-        (self.folder / relative).rename(target)
+        (folder / arrived.file).parent.mkdir(parents=True)
+        for relative in (*arrived.pictures, arrived.file):
+            (self.folder / relative).rename(folder / relative)
         lock = _lock(folder)
         if lock is None:  # a sweep saw it first, and reads it
             return None
@@ -169,7 +186,7 @@ class DropFolder:
         found = [
             (seen.st_ctime, relative)
             for relative, seen in walk(self.root, self.ignore)
-            if _complete(seen, clock, settle_seconds)
+            if _complete(seen, clock, _patience(relative, settle_seconds))
         ]
         return [relative for _, relative in sorted(found)]
 
@@ -184,7 +201,7 @@ class DropFolder:
             except OSError:
                 continue
             if not stat.S_ISDIR(seen.st_mode) and not ignored(relative, self.ignore):
-                done = _complete(seen, clock, settle_seconds)
+                done = _complete(seen, clock, _patience(relative, settle_seconds))
                 (complete if done else growing).append(relative)
         return complete, growing
 
@@ -238,7 +255,7 @@ class DropFolder:
             raise DiskTrouble(str(folder), error.strerror or str(error)) from error
         claim = Claim(self, folder, lock)
         try:
-            taken = sum([self._take(relative, folder) for relative in paths])
+            taken = sum([self.take(relative, folder) for relative in paths])
         except OSError as error:
             claim.excuse()
             claim.close()  # or we would hold what was taken so far until we end
@@ -268,8 +285,8 @@ class DropFolder:
                 continue
             yield Claim(self, following, lock)
 
-    def _take(self, relative: Path, folder: Path) -> bool:
-        """Rename one file into the claim; False if another worker was first."""
+    def take(self, relative: Path, folder: Path) -> bool:
+        """Rename one file into the claim *folder*; False if another worker was first."""
         if relative.is_absolute() or ".." in relative.parts or ignored(relative, self.ignore):
             return False
         source, target = self.root / relative, folder / relative
@@ -289,6 +306,11 @@ class DropFolder:
                 raise
             return _carry(source, target)
         return True
+
+
+def _patience(relative: Path, settle_seconds: float) -> float:
+    """Return how long a file must have stood still: a picture waits for the file of its name."""
+    return max(settle_seconds, WAIT_SECONDS) if is_picture(relative) else settle_seconds
 
 
 def _complete(seen: os.stat_result, clock: float, settle_seconds: float) -> bool:
