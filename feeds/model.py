@@ -122,7 +122,7 @@ class Document(msgspec.Struct, frozen=True):
     *name* is a file name or an address, *url* the address they came from (the base of relative
     links), *modified* the file's own time, *received* the moment we took them. *receipt* names
     this arrival: the same receipt shown twice gets the first answer again, so that work which was
-    cut short can be done again.
+    cut short can be done again. *beside* are the pictures that came with it, by file name.
     """
 
     data: bytes
@@ -133,6 +133,7 @@ class Document(msgspec.Struct, frozen=True):
     url: str | None = None
     content_type: str | None = None
     receipt: str | None = None
+    beside: dict[str, bytes] = {}
 
 
 class Entry(msgspec.Struct, kw_only=True):
@@ -186,7 +187,9 @@ class Article(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """One article as we stand for it: complete, clean, UTC.
 
     *title* and *summary* are plain text, *content_html* is clean HTML with absolute links;
-    *published* is the first publication, *updated* the last change that was declared.
+    *published* is the first publication, *updated* the last change that was declared. *provider*,
+    *correction*, *advisory* and *usage* are as in Entry; *restricted* says that the terms of use
+    are not those of every feed.
     """
 
     source: str
@@ -214,6 +217,11 @@ class Article(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     embargoed: Stamp | None = None
     expires: Stamp | None = None
     urgency: int | None = None
+    provider: str | None = None
+    correction: str | None = None
+    advisory: str | None = None
+    usage: str | None = None
+    restricted: bool = False
 
 
 class Identity(msgspec.Struct, frozen=True, array_like=True):
@@ -226,9 +234,10 @@ class Identity(msgspec.Struct, frozen=True, array_like=True):
 class Named(msgspec.Struct, frozen=True):
     """An article with its names. *id* is what it gets if it is new, made of its names alone.
 
-    *owner* is who may change it (the source; in the drop folder also the publisher).
-    *digest* covers all that a reader sees, *stamped* the dates and the version too: an equal
-    *digest* under another *stamped* is a bare change of timestamps.
+    *owner* is who may change it: the source and, in the drop folder, the publisher; where there is
+    a provider, that alone, whatever way its copy came. *digest* covers all that a reader sees,
+    *stamped* the dates and the version too: an equal *digest* under another *stamped* is a bare
+    change of timestamps.
     """
 
     article: Article
@@ -366,3 +375,4 @@ class Site(msgspec.Struct, frozen=True):
     category_limit: int = 500
     max_age_seconds: int = 300
     hubs: tuple[str, ...] = ()
+    restricted_feeds: tuple[str, ...] = ()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import msgspec
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from feeds.dedupe import identity
 from feeds.dedupe.identity import folded, named_in
 from feeds.model import DROP, Article, Named, Precision, Stamp
 from tests.factories import article
@@ -123,3 +125,26 @@ def test_any_text_gets_an_id_of_its_own(title: str, upstream_id: str, text: str)
 @example("".join(map(chr, [*range(0x100), *range(0x2000, 0x2040)])).replace("", " a "))
 def test_words_are_folded_alike_by_either_way(text: str) -> None:
     assert folded(text) == re.sub(r"[\W_]+", " ", text).strip().casefold()
+
+
+_MARKUP = st.lists(
+    st.sampled_from(
+        ['href="', 'src="', 'poster="', 'title="', '"', "=", "?", "a=1&amp;b", " ", "<a ", ">", "x"]
+    ),
+    max_size=20,
+).map("".join)
+
+
+@given(_MARKUP)
+def test_a_query_goes_from_addresses_and_from_nothing_else(markup: str) -> None:
+    plainly = re.sub(r'((?:href|src|poster)="[^"?]*)\?[^"]*', r"\1", markup)
+
+    assert identity._without_queries(markup) == plainly
+
+
+@given(st.text("ab/?#=&.", max_size=12))
+def test_a_link_with_a_path_or_a_query_leads_to_a_page(rest: str) -> None:
+    link = f"https://paper.example{rest}" if rest[:1] in "/?#" else f"https://paper.example/{rest}"
+    parts = urlsplit(link)
+
+    assert identity._leads_to_a_page(link) == bool(parts.path.strip("/") or parts.query)

@@ -29,6 +29,7 @@ from .markup import (
 )
 from .people import authors
 from .pictures import first_images, shown
+from .terms import restricted
 from .text import cut, first_sentence, line, one_line, plain, printable
 
 __all__ = ["normalise"]
@@ -80,6 +81,7 @@ def normalise(entry: Entry, document: Document, rules: Rules) -> Article:
     first = published(entry, document, dates, rules)
     embargoed, withheld = _embargo(entry, dates)
     publisher = _name(entry.publisher)
+    usage = _note(entry.usage)
     return Article(
         source=source.id,
         format=entry.format,
@@ -101,11 +103,16 @@ def normalise(entry: Entry, document: Document, rules: Rules) -> Article:
         publisher=publisher,
         dateline=_name(entry.dateline),
         wire_source=_name(entry.wire_source),
-        rights=line(entry.rights)[:_LONGEST_TITLE] or None,
+        rights=_note(entry.rights),
         status=Status.WITHHELD if withheld and status is Status.USABLE else status,
         embargoed=embargoed,
         expires=stamp(entry.expires, dates),
         urgency=entry.urgency if entry.urgency in _URGENCIES else None,
+        provider=_name(entry.provider),
+        correction=_note(entry.correction),
+        advisory=_note(entry.advisory),
+        usage=usage,
+        restricted=usage is not None and restricted(usage),
     )
 
 
@@ -226,6 +233,11 @@ def _upstream_id(upstream_id: str | None) -> str | None:
         digest = sha256(identity.encode()).hexdigest()
         identity = identity[: _LONGEST_ID - len(digest)] + digest
     return identity or None
+
+
+def _note(text: str | None) -> str | None:
+    """Return *text*, which may be a few sentences, on one line; no words are no note."""
+    return line(text)[:_LONGEST_TITLE] or None
 
 
 def _name(value: str | None) -> str | None:

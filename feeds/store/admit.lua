@@ -2,10 +2,10 @@
 -- Idempotent: an arrival that shows its receipt again gets its first answer again.
 --
 -- ARGV  prefix, now (ms), identity ttl (s), receipt ttl (s), article ttl (s), most category feeds;
---       then 16 for each article, named at the bottom.
+--       then 17 for each article, named at the bottom.
 -- reply one string for each article: verdict \t id \t rule \t other source \t other admitted (ms)
 
-local FIELDS = 16
+local FIELDS = 17
 local identity_ttl, receipt_ttl, article_ttl = ARGV[3], ARGV[4], ARGV[5]
 local feed_limit = tonumber(ARGV[6])
 local RULE = {u = 'upstream id', l = 'link', q = 'link', h = 'headline', c = 'content', i = 'id'}
@@ -33,36 +33,6 @@ local function remember(a, id, known)
   end
 end
 
-local function feed_exists(name, title)
-  if redis.call('HEXISTS', prefix .. 'feeds', name) == 1 then return true end
-  if name ~= 'all' and redis.call('HLEN', prefix .. 'feeds') > feed_limit then return false end
-  redis.call('HSET', prefix .. 'feeds', name, title)
-  return true
-end
-
--- Take *id* out of the feeds it was in and put it into those it belongs to; both are dirty.
-local function place(id, old_feeds, a, shown)
-  for _, name in ipairs(split(old_feeds, ' ')) do
-    if name ~= '' then
-      dirty[name] = (dirty[name] or 0) + 1
-      redis.call('ZREM', prefix .. 'feed:' .. name, id)
-    end
-  end
-  local placed = {}
-  if shown then
-    local titles = split(a.feed_titles, '\n')
-    for at, name in ipairs(split(a.feeds, ' ')) do
-      if name ~= '' and feed_exists(name, titles[at]) then
-        placed[#placed + 1] = name
-        dirty[name] = (dirty[name] or 0) + 1
-        redis.call('ZADD', prefix .. 'feed:' .. name, a.score, id)
-      end
-    end
-  end
-  redis.call('ZADD', prefix .. 'articles', now, id)
-  return table.concat(placed, ' ')
-end
-
 local function store(id, a, old)
   local changed = {
     entry_id = old and old.entry_id or a.entry_id,
@@ -80,6 +50,7 @@ local function store(id, a, old)
   end
   changed.feeds = place(id, old and old.feeds or '', a, a.state == 'live' or (old and a.state == 'withdrawn'))
   write(id, changed)
+  if a.due ~= '' or old then judge_anew(id, a.due) end
   redis.call('DEL', prefix .. 'fragments:' .. id)
   if a.state ~= 'held' or old then fresh_pages[id] = changed.revision end
 end
@@ -91,10 +62,16 @@ local function older(a, known)
   return a.modified ~= '' and known.modified ~= '' and tonumber(a.modified) < tonumber(known.modified)
 end
 
+-- A source may change what it brought, and a provider what is its own, whatever way it came.
+local function owns(owner, known_owner)
+  local provider = string.match(owner, '\t\t(.+)$')
+  return owner == known_owner or (provider and provider == string.match(known_owner, '\t\t(.+)$'))
+end
+
 -- What becomes of an article that is known as *id*; *letter* names the identity that said so.
 local function again(a, id, letter, known)
   if known.state == 'withdrawn' then return 'withdrawn' end
-  local own = a.owner == known.owner
+  local own = owns(a.owner, known.owner)
   local edit = own and (letter ~= 'c' or not string.find('ulq', string.sub(a.identities, 1, 1), 1, true))
   if a.digest == known.digest and a.stamped == known.stamped then
     return own and a.again or 'duplicate'
@@ -146,6 +123,7 @@ for at = 7, #ARGV, FIELDS do
     version = ARGV[at + 4], modified = ARGV[at + 5], state = ARGV[at + 6], reason = ARGV[at + 7],
     owner = ARGV[at + 8], again = ARGV[at + 9], feeds = ARGV[at + 10], feed_titles = ARGV[at + 11],
     score = ARGV[at + 12], receipt = ARGV[at + 13], place = ARGV[at + 14], record = ARGV[at + 15],
+    due = ARGV[at + 16], feed_limit = feed_limit,
   }
   a.source = string.match(a.owner, '^[^\t]*')
   local receipt, field = string.match(a.receipt, '^(.*)#(%d+)$')

@@ -32,6 +32,46 @@ local function write(id, a)
   redis.call('SET', prefix .. 'article:' .. id, head .. '\0' .. a.record)
 end
 
+local function feed_exists(name, title, limit)
+  if redis.call('HEXISTS', prefix .. 'feeds', name) == 1 then return true end
+  if name ~= 'all' and redis.call('HLEN', prefix .. 'feeds') > limit then return false end
+  redis.call('HSET', prefix .. 'feeds', name, title)
+  return true
+end
+
+-- Take *id* out of the feeds it was in and, if it is shown, put it into those that *a* names (feeds,
+-- feed_titles, feed_limit, score); both are dirty. Returns those that hold it now.
+local function place(id, old_feeds, a, shown)
+  for _, name in ipairs(split(old_feeds, ' ')) do
+    if name ~= '' then
+      dirty[name] = (dirty[name] or 0) + 1
+      redis.call('ZREM', prefix .. 'feed:' .. name, id)
+    end
+  end
+  local placed = {}
+  if shown then
+    local titles = split(a.feed_titles, '\n')
+    for at, name in ipairs(split(a.feeds, ' ')) do
+      if name ~= '' and feed_exists(name, titles[at], a.feed_limit) then
+        placed[#placed + 1] = name
+        dirty[name] = (dirty[name] or 0) + 1
+        redis.call('ZADD', prefix .. 'feed:' .. name, a.score, id)
+      end
+    end
+  end
+  redis.call('ZADD', prefix .. 'articles', now, id)
+  return table.concat(placed, ' ')
+end
+
+-- Have *id* judged anew at *due* (ms; '' never): its embargo ends, or it expires.
+local function judge_anew(id, due)
+  if due == '' then
+    redis.call('ZREM', prefix .. 'timed', id)
+  else
+    redis.call('ZADD', prefix .. 'timed', due, id)
+  end
+end
+
 -- Note the marks, once for the whole batch.
 local function flush()
   for name, count in pairs(dirty) do redis.call('HINCRBY', prefix .. 'dirty', name, count) end

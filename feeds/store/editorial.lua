@@ -1,25 +1,25 @@
--- Take an article back, or undo that. Begins with article.lua.
--- ARGV  prefix, now (ms), verb (withdraw | restore), id, reason, who
+-- Take an article back, or undo that; show what is held. Begins with article.lua.
+-- ARGV  prefix, now (ms), verb (withdraw | restore), id, reason, who,
+--       and for restore: feeds, their titles, most category feeds, when it expires (ms or '')
 -- reply 'unknown', 'already', or the feeds that change, separated by spaces
 
 local verb, id, reason, who = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local known = read(id)
 if not known then return 'unknown' end
-local from, to = 'live', 'withdrawn'
-if verb == 'restore' then from, to = to, from end
+local to = verb == 'restore' and 'live' or 'withdrawn'
 if known.state == to then return 'already' end
+local a = {feeds = known.feeds, feed_titles = string.gsub(known.feeds, ' ', '\n'), score = now}
+a.feed_limit = math.huge -- those that held it exist
+if verb == 'restore' then
+  a.feeds, a.feed_titles, a.feed_limit = ARGV[7], ARGV[8], tonumber(ARGV[9])
+end
+known.feeds = place(id, known.feeds, a, true)
 known.state, known.reason = to, verb == 'withdraw' and reason or ''
 known.revision, known.changed, known.score = known.revision + 1, now, now
 write(id, known)
-for _, name in ipairs(split(known.feeds, ' ')) do
-  if name ~= '' then
-    dirty[name] = 1
-    redis.call('ZADD', prefix .. 'feed:' .. name, known.score, id)
-  end
-end
+judge_anew(id, verb == 'restore' and ARGV[10] or '')
 fresh_pages[id] = known.revision
 redis.call('DEL', prefix .. 'fragments:' .. id)
-redis.call('ZADD', prefix .. 'articles', now, id)
 redis.call('RPUSH', prefix .. 'journal:' .. id, table.concat({now, to, verb, who, '', reason}, '\t'))
 flush()
 return known.feeds

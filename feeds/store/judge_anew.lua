@@ -1,0 +1,32 @@
+-- Let an embargo end, and take out what has expired. Begins with article.lua.
+-- ARGV  prefix, now (ms), most category feeds; then 8 for each article: id, revision that was judged,
+--       state, reason, until when that holds (ms or ''), feeds, their titles, score
+-- reply the ids whose state changed
+
+local changed = {}
+for at = 4, #ARGV, 8 do
+  local id, state, due = ARGV[at], ARGV[at + 2], ARGV[at + 4]
+  local known = read(id)
+  if not known or known.state == 'withdrawn' then
+    judge_anew(id, '')
+  elseif known.revision == tonumber(ARGV[at + 1]) then -- else it was changed meanwhile: look again
+    if known.state ~= state then
+      known.score = ARGV[at + 7]
+      known.feeds = place(id, known.feeds, {
+        feeds = ARGV[at + 5], feed_titles = ARGV[at + 6], feed_limit = tonumber(ARGV[3]), score = known.score,
+      }, state == 'live')
+      known.state, known.reason = state, ARGV[at + 3]
+      known.revision, known.changed = known.revision + 1, now
+      write(id, known)
+      redis.call('DEL', prefix .. 'fragments:' .. id)
+      fresh_pages[id] = known.revision
+      local event = state == 'live' and 'released' or state
+      redis.call('RPUSH', prefix .. 'journal:' .. id,
+        table.concat({now, event, 'time', known.source, '', known.reason}, '\t'))
+      changed[#changed + 1] = id
+    end
+    judge_anew(id, due)
+  end
+end
+flush()
+return changed
