@@ -36,7 +36,7 @@ def _parse(data: bytes | str) -> list[Entry | Rejection]:
 
 
 def _entry(**item: Any) -> Entry:
-    entry = ninjs.entry_of({"uri": "urn:x:1"} | item, "")
+    entry = ninjs.entry_of({"uri": "urn:x:1", "body_text": "b"} | item, "")
     assert isinstance(entry, Entry)
     return entry
 
@@ -140,11 +140,48 @@ def test_what_is_no_text_is_turned_away_with_its_kind(item: dict[str, Any], kind
 
 
 def test_a_text_without_a_body_is_an_article_by_its_description() -> None:
-    entry = _entry(type="text", headlines=[{"value": "h"}], descriptions=[{"value": "d"}])
+    entry = _entry(
+        type="text", headlines=[{"value": "h"}], descriptions=[{"value": "d"}], body_text=""
+    )
 
     assert entry.content is None
     assert entry.summary
     assert entry.summary.value == "d"
+
+
+def test_a_headline_alone_is_no_article() -> None:
+    found = ninjs.entry_of({"uri": "urn:x:1", "headline": "h", "urgency": 4}, "")
+
+    assert isinstance(found, Rejection)
+
+
+@pytest.mark.parametrize("said", [{"urgency": 1}, {"pubstatus": "withheld"}])
+def test_a_headline_alone_is_a_flash_or_takes_something_out(said: dict[str, Any]) -> None:
+    assert _entry(headline="h", body_text="", **said).content is None
+
+
+@pytest.mark.parametrize("signals", [["correction"], "correction", [{"code": "correction"}]])
+def test_a_signal_of_a_correction_is_told_to_readers(signals: object) -> None:
+    assert _entry(headline="h", signals=signals).correction == "Correction"
+
+
+def test_a_usable_item_with_a_kill_signal_waits_for_a_person() -> None:
+    assert _entry(headline="h", signals=["kill"]).advisory == "it carries the signal kill"
+
+
+def test_the_terms_of_use_are_no_copyright() -> None:
+    entry = _entry(headline="h", usageterms="Not here", copyrightholder="Wire")
+
+    assert (entry.rights, entry.usage) == ("Wire", "Not here")
+
+
+def test_a_body_in_nitf_is_read_where_there_is_no_html() -> None:
+    nitf = "<nitf><body><body.content><p>Words.</p></body.content></body></nitf>"
+    bodies = [{"value": "Plain."}, {"contentType": "application/nitf+xml", "value": nitf}]
+    entry = _entry(headline="h", bodies=bodies, body_text="")
+
+    assert entry.content
+    assert entry.content.value == "<p>Words.</p>"
 
 
 @pytest.mark.parametrize("value", [7, "7", 7.0])
@@ -193,7 +230,7 @@ def test_deep_nesting_is_refused_in_time(piece: str) -> None:
 _KEYS = st.sampled_from(
     "uri type headline headlines bodies body_text role value name rel associations renditions href "  # noqa: SIM905  # shorter than a list
     "width people subject pubStatus altids contentType version urgency embargoed infosource located "
-    "provider by".split()
+    "provider by signals usageTerms contentType bodies_nitf".split()
 )
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),

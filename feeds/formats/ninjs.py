@@ -8,12 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html import unescape
 
-from ..model import Document, Entry, Image, Person, Rejection, Text
+from ..model import Document, Enclosure, Entry, Image, Person, Rejection, Text
 from .byline import people, person
 from .json_articles import entries, found, opens_as_json, path
-from .ninjs_properties import Item, by_role, lower, name_in, names, objects, text
+from .newscodes import (
+    CORRECTED,
+    NO_TEXT,
+    is_correction,
+    is_flash,
+    is_recall,
+    issuer,
+    status,
+    without_version,
+)
+from .ninjs_properties import Item, by_role, lower, name_in, names, objects, text, words
+from .wire_content import filled, from_text, judged, text_or_html
 
 NAME = "ninjs"
 
@@ -28,20 +38,12 @@ _MARK = re.compile(
     r'"(?:%s)"\s*:|\A\[?\s*\{\s*"uri"\s*:' % _MARKS.replace("$", r"\$"),  # noqa: UP031  # the pattern is full of braces
     re.IGNORECASE,
 )
-_TAG = re.compile(r"<(?:p|div|section|article|br|h[1-6]|ul|ol|blockquote|body)\b", re.IGNORECASE)
-_HEADING = re.compile(r"<h1(?:\s[^<>]*)?>([^<>]*)</h1\s*>", re.IGNORECASE)
-_BODY_OPENS = re.compile(r"<body\b[^<>]*>", re.IGNORECASE)
 _AUTHOR_RELATIONS = frozenset({"author", "creator", "writer", "byline", "reporter"})
 _SUMMARY_ROLES = ("summary", "abstract", "lead", "deck", "text", "main", "")
 _CAPTION_ROLES = ("caption", "summary", "text", "main", "")
 _ALT_ROLES = ("alt", "alttext", "alternativetext", "accessibility")
-# "stat:" is the prefix of NewsML-G2; Superdesk writes two l.
-_STATUSES = {
-    "usable": "usable",
-    "withheld": "withheld",
-    "canceled": "canceled",
-    "cancelled": "canceled",
-}
+_BYTES = 1 << 50  # no film is longer
+_BODY_KINDS = ("html", "nitf", "")  # the best first; "" is plain text
 
 
 def recognises(document: Document, head: str) -> bool:
@@ -71,24 +73,30 @@ def entry_of(item: object, where: str) -> Entry | Rejection:
         problem = f"{where or 'the document'}: {found(item)}, a ninjs object is expected"
         return Rejection("InvalidArticle", problem, NAME)
     fields = lower(item)
-    status = _status(fields)
+    says = status(text(fields, "pubstatus") or "")
     title = by_role(fields, "headline", ("main", ""))
-    content = _content(fields, title)
+    inner = _body(fields)
     summary = by_role(fields, "description", _SUMMARY_ROLES)
-    kind = _kind(fields, content)
+    kind = _kind(fields, inner.content if inner else None)
     if kind != "text":
         problem = f"{path(where, 'type')}: an item of the kind {kind!r} is no article of text"
         return Rejection("InvalidArticle", problem, NAME)
-    if status != "canceled" and not (title or content or summary):
+    if says != "canceled" and not (title or inner or summary):
         problem = f"{where or 'the item'}: has neither a headline nor a body nor a description"
         return Rejection("InvalidArticle", problem, NAME)
-    return Entry(
+    if says in {None, "usable"} and not (inner or summary or is_flash(_urgency(fields))):
+        return Rejection("InvalidArticle", f"{where or 'the item'}: {NO_TEXT}", NAME)
+    version = text(fields, "version")
+    upstream_id = without_version(text(fields, "uri") or "", version) or None
+    publisher = name_in(fields.get("provider")) or text(fields, "source")
+    signals = words(fields, "signals", "signal")
+    recall = next((signal for signal in signals if is_recall(signal)), None)
+    entry = Entry(
         format=NAME,
-        upstream_id=text(fields, "uri"),
-        version=text(fields, "version"),
+        upstream_id=upstream_id,
+        version=version,
         title=Text(title) if title else None,
-        summary=_text_or_html(summary) if summary else None,
-        content=content,
+        summary=text_or_html(summary) if summary else None,
         link=_link(fields),
         authors=_authors(fields),
         categories=_categories(fields),
@@ -96,30 +104,32 @@ def entry_of(item: object, where: str) -> Entry | Rejection:
         updated=text(fields, "versioncreated"),
         language=text(fields, "language"),
         images=_images(fields),
-        publisher=name_in(fields.get("provider")) or text(fields, "source"),
+        enclosures=_enclosures(fields),
+        publisher=publisher,
         dateline=text(fields, "dateline") or name_in(fields.get("located")),
         wire_source=next(iter(names(fields, "infosources", "infosource")), None),
-        rights=text(fields, "copyrightnotice", "copyrightholder", "usageterms"),
-        status=status,
+        rights=text(fields, "copyrightnotice", "copyrightholder"),
+        usage=text(fields, "usageterms"),
+        status=says,
         embargoed=_embargo(fields),
         expires=text(fields, "expires"),
         urgency=_urgency(fields),
+        provider=issuer(upstream_id, publisher),
+        correction=CORRECTED if any(map(is_correction, signals)) else None,
+        advisory=f"it carries the signal {recall}" if recall else None,
     )
+    return judged(filled(entry, inner), text(fields, "slugline") or "")
 
 
-def _text_or_html(value: str) -> Text:
-    return Text(value, "html" if _TAG.search(value) else "text")
-
-
-def _content(item: Item, title: str | None) -> Text | None:
-    """Return the body, as HTML where there is one; bodies in NITF are passed over."""
-    plain = None
-    for kind, value in _bodies(item):
-        if "html" in kind:
-            return Text(_body(value, title), "html")
-        if plain is None and "nitf" not in kind and "xml" not in kind:
-            plain = _text_or_html(value)
-    return plain
+def _body(item: Item) -> Entry | None:
+    """Return what is in the body: the HTML one where there is one, else NITF, else plain."""
+    for wanted in _BODY_KINDS:
+        for kind, value in _bodies(item):
+            if wanted in kind and (wanted or not ("nitf" in kind or "xml" in kind)):
+                inner = from_text(value, wanted)
+                if inner and inner.content:
+                    return inner
+    return None
 
 
 def _bodies(item: Item) -> Iterator[tuple[str, str]]:
@@ -131,18 +141,6 @@ def _bodies(item: Item) -> Iterator[tuple[str, str]]:
     for key in item:
         if key.startswith("body") and isinstance(item[key], str) and (value := text(item, key)):
             yield key, value
-
-
-def _body(html: str, title: str | None) -> str:
-    """Return what <body> holds: no <title> that would become text, no headline a second time."""
-    if opening := _BODY_OPENS.search(html):
-        html = html[opening.end() :]
-        end = html.lower().rfind("</body")
-        html = html[:end] if end >= 0 else html
-    heading = _HEADING.search(html)
-    if heading and title and unescape(heading[1]).strip() == title:
-        html = html[: heading.start()] + html[heading.end() :]
-    return html
 
 
 def _kind(item: Item, content: Text | None) -> str:
@@ -159,12 +157,6 @@ def _kind(item: Item, content: Text | None) -> str:
     if "eventdetails" in item:
         return "event"
     return "picture" if objects(item, "renditions") and not content else "text"
-
-
-def _status(item: Item) -> str | None:
-    """Return the pubStatus; a word that IPTC does not have is no permission to publish."""
-    word = text(item, "pubstatus")
-    return _STATUSES.get(word.lower().rpartition(":")[2], "withheld") if word else None
 
 
 def _embargo(item: Item) -> str | None:
@@ -220,11 +212,28 @@ def _images(item: Item) -> list[Image]:
     return [image for image in images if image]
 
 
+def _enclosures(item: Item) -> list[Enclosure]:
+    """Return the sound or the film of each association, in its first rendition of that kind."""
+    found: list[Enclosure] = []
+    for one in objects(item, "associations"):
+        if status(text(one, "pubstatus") or "") in {"withheld", "canceled"}:
+            continue
+        for rendition in objects(one, "renditions"):
+            kind = (text(rendition, "contenttype", "mimetype") or "").lower()
+            href = text(rendition, "href") or ""
+            if kind.startswith(("audio/", "video/")) and "://" in href:
+                size = rendition.get("sizeinbytes")
+                length = size if isinstance(size, int) and 1 < size < _BYTES else None
+                found.append(Enclosure(href, kind, length))
+                break
+    return found
+
+
 def _image(item: Item) -> Image | None:
     """Return the picture in an association; killed pictures and other kinds are none."""
     if (text(item, "type") or "picture").lower() not in {"picture", "graphic"}:
         return None
-    if _status(item) in {"withheld", "canceled"}:
+    if status(text(item, "pubstatus") or "") in {"withheld", "canceled"}:
         return None
     largest = max(
         _renditions(item),

@@ -44,6 +44,20 @@ def names(item: Item, *properties: str) -> list[str]:
     return list(dict.fromkeys(name for name in named if name))
 
 
+def words(item: Item, *properties: str) -> list[str]:
+    """Return the words of the first of *properties* that has any: texts, or named objects."""
+    for name in properties:
+        value = item.get(name)
+        if isinstance(value, list) and value:
+            named = (
+                text(lower(o), "name", "code", "uri") if isinstance(o, dict) else o for o in value
+            )
+            return [one for one in named if isinstance(one, str)]
+        if isinstance(value, str):
+            return [value]
+    return []
+
+
 def name_in(value: object) -> str | None:
     """Return a name that stands as text or in an object."""
     value = lower(value).get("name") if isinstance(value, dict) else value
