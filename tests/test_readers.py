@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from functools import partial
@@ -83,10 +84,17 @@ def site(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """Serve an empty folder; yield its address, and the folder to publish to."""
     folder = tmp_path / "public"
     folder.mkdir()
+    with serving(folder) as address:
+        yield address, folder
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """Serve *folder*; yield its address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", folder
+    yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
     server.server_close()

@@ -64,6 +64,8 @@ def entry_of(item: object, where: str) -> Entry | Rejection:
 
 
 def _entry(fields: Fields) -> Entry:
+    if fields.first("$schema")[1] is not None and fields.first("properties")[1] is not None:
+        raise WrongField(f"{fields.where}: a JSON Schema, which describes articles and is none")
     status = _status(fields)
     title = fields.text("title", "headline")
     content = _content(fields)
@@ -99,6 +101,8 @@ def _entry(fields: Fields) -> Entry:
         embargoed=fields.text("embargoed"),
         expires=fields.text("expires"),
         urgency=fields.number("urgency"),
+        correction=fields.text("correction"),
+        usage=fields.text("usage", "usage_terms"),
     )
 
 
