@@ -80,6 +80,7 @@ class PublishSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     every_milliseconds: _Count
     sweep_seconds: _Positive
     hubs: tuple[str, ...]
+    restricted_feeds: tuple[str, ...]
 
 
 class InboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,8 +107,18 @@ class PollSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     move_sightings: _Count
     move_hours: Annotated[int, msgspec.Meta(ge=0)]
     first_entries: Annotated[int, msgspec.Meta(ge=0)]
+    full_text_pages: Annotated[int, msgspec.Meta(ge=0)]
     allowed_networks: tuple[str, ...]
     contact: str
+
+
+class PushSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[push]: hubs that tell us of new entries (WebSub)."""
+
+    callbacks: Literal["https", "http", "off"]
+    lease_seconds: _Count
+    sweep_seconds: _Positive
+    body_bytes: _Count
 
 
 class RetentionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -155,6 +166,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     publish: PublishSettings
     inbox: InboxSettings
     poll: PollSettings
+    push: PushSettings
     retention: RetentionSettings
     worker: WorkerSettings
     server: ServerSettings
@@ -177,9 +189,20 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.data / "public"
 
     @property
+    def pictures_folder(self) -> Path:
+        """Where the pictures that came with articles are kept."""
+        return self.data / "pictures"
+
+    @property
     def address(self) -> str:
         """The public address, with no slash at its end."""
         return (self.public_url or f"http://127.0.0.1:{self.web.port}").rstrip("/")
+
+    @property
+    def callback(self) -> str:
+        """The address at which hubs reach us, a token to be added; "" where none is to be asked."""
+        scheme = urlsplit(self.address).scheme
+        return f"{self.address}/websub/" if self.push.callbacks in ("http", scheme) else ""
 
     @property
     def rules(self) -> Rules:
@@ -212,6 +235,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             category_limit=self.publish.category_limit,
             max_age_seconds=self.web.max_age_seconds,
             hubs=self.publish.hubs,
+            restricted_feeds=self.publish.restricted_feeds,
         )
 
 

@@ -7,19 +7,21 @@ publish:  Store --select--> Feed --render--> fragments --write--> files
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 import msgspec
 
 from . import formats
 from .dedupe.identity import named_in
-from .errors import BrokenDocument, InvalidArticle, WireroomError
+from .errors import BrokenDocument, InvalidArticle, Transient, UnknownArticle, WireroomError
 from .model import (
     Arrival,
     Article,
     Document,
+    Entry,
     Feed,
     Named,
     Outcome,
@@ -30,9 +32,20 @@ from .model import (
     Site,
 )
 from .normalise import normalise
+from .pictures import Pictures, illustrated
 from .publish.pages import Pages
+from .publish.pictures import hide, names_in, show
 from .publish.render import Renderer
-from .publish.select import ALL, NEVER, feed_for_all, feed_named, feeds_of, last_change, window
+from .publish.select import (
+    ALL,
+    NEVER,
+    feed_for_all,
+    feed_named,
+    feeds_of,
+    last_change,
+    permitted,
+    window,
+)
 from .publish.tree import article_page, feed_page, feed_path, hold
 from .publish.write import remove, sweep, write_all
 from .rendered import Rendered
@@ -49,13 +62,14 @@ _PAGES_AT_ONCE = 500
 class Line(msgspec.Struct, frozen=True):
     """The line with what it needs: the store, the operator's rules, the published site.
 
-    *batch* is how many articles are admitted in one step.
+    *batch* is how many articles are admitted in one step, *pictures* keeps what came with them.
     """
 
     store: Store
     rules: Rules
     site: Site
     batch: int = 100
+    pictures: Pictures | None = None
 
     def ingest(self, arriving: Sequence[Document | Arrival], now: datetime) -> list[Report]:
         """Take *arriving* to the end of the line; return a report for each, in order.
@@ -85,6 +99,36 @@ class Line(msgspec.Struct, frozen=True):
             outcomes += self.store.admission.admit(arrivals[at : at + self.batch], now)
         return outcomes
 
+    def restore(self, article_id: str, who: str, now: datetime) -> bool:
+        """Show what was withdrawn or is held; return whether that changed anything.
+
+        Raises:
+            UnknownArticle: there is none of this id.
+            StoreUnavailable: another try can help.
+        """
+        story = self.store.shelf.articles([article_id]).get(article_id)
+        if story is None:
+            raise UnknownArticle(article_id)
+        return self.store.editorial.restore(story, feeds_of(story.article, self.site), who, now)
+
+    def keep_time(self, now: datetime) -> list[str]:
+        """Show what an embargo kept aside until now, and take out what has expired.
+
+        Returns the ids of the articles that this changed.
+
+        Raises:
+            StoreUnavailable: another try can help.
+        """
+        changed: list[str] = []
+        while due := self.store.editorial.due(now, self.batch):
+            stories = self.store.shelf.articles(due)
+            changed += self.store.editorial.judge_anew(
+                [(one, permitted(one.article, self.site)) for one in stories.values()], now
+            )
+            if len(stories) < self.batch:
+                break
+        return changed
+
     def _admit(self, pending: list[tuple[Report, Arrival]], now: datetime) -> None:
         outcomes = self.store.admission.admit([arrival for _, arrival in pending], now)
         for (report, _), outcome in zip(pending, outcomes, strict=True):
@@ -96,7 +140,7 @@ class Line(msgspec.Struct, frozen=True):
         if isinstance(document, Arrival):
             yield document
             return
-        found = read(document, self.rules)
+        found = read(document, self.rules, self.pictures)
         named = iter(named_in([one for one in found if isinstance(one, Article)], document.name))
         for number, one in enumerate(found):
             what = next(named) if isinstance(one, Article) else one
@@ -104,7 +148,7 @@ class Line(msgspec.Struct, frozen=True):
                 what=what,
                 source=document.source,
                 place=document.name,
-                feeds=tuple(feeds_of(one, self.site)) if isinstance(one, Article) else (),
+                feeds=tuple(permitted(one, self.site)) if isinstance(one, Article) else (),
                 entry_id=self._entry_id(what, now),
                 receipt=f"{document.receipt}#{number}" if document.receipt else "",
             )
@@ -117,11 +161,15 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Press(msgspec.Struct, frozen=True):
-    """Publishing: from the store to the files of one published tree."""
+    """Publishing: from the store to the files of one published tree.
+
+    *kept* is the folder of the pictures that came with articles, if there is one.
+    """
 
     store: Store
     site: Site
     public: Path
+    kept: Path | None = None
 
     def publish(self, now: datetime, only: Collection[str] = ()) -> list[Path]:
         """Write what is to be written; return the files that changed.
@@ -143,7 +191,9 @@ class Press(msgspec.Struct, frozen=True):
             names = set(only or dirty)
             if not feed_path(self.public, ALL, "rss").exists():
                 names.add(ALL)
-            written = [*self._articles(pages), *self._feeds(sorted(names))]
+            feeds, home = self._candidates(sorted(names))
+            written, known = self._articles(pages, {*home, *chain(*feeds.values())})
+            written += self._feeds(feeds, home, known)
             self.store.shelf.settle("pages", pages, now)
             self.store.shelf.settle(
                 "dirty", {name: mark for name, mark in dirty.items() if name in names}, now
@@ -157,6 +207,7 @@ class Press(msgspec.Struct, frozen=True):
         """
         count = 0
         while ids := self.store.shelf.expired(before):
+            hide(self.store.shelf.show_pictures(dict.fromkeys(ids, ())), self.public)
             for one in ids:
                 for withdrawn in (False, True):
                     remove(article_page(self.public, one, withdrawn=withdrawn))
@@ -164,25 +215,51 @@ class Press(msgspec.Struct, frozen=True):
             count += len(ids)
         return count
 
-    def _articles(self, pages: Mapping[str, int]) -> list[Path]:
-        """Write the page of each changed article, and take away those that are not to be seen."""
+    def _candidates(self, names: Sequence[str]) -> tuple[dict[str, list[str]], list[str]]:
+        """Return the ids of the stories that each feed and the home page may show."""
+        most = self.site.window_max_items + _STUBS
+        *newest, all_newest = self.store.shelf.newest([*names, ALL], most)
+        return dict(zip(names, newest, strict=True)), all_newest[:_HOME_STORIES]
+
+    def _articles(
+        self, pages: Mapping[str, int], shown: Collection[str]
+    ) -> tuple[list[Path], dict[str, Published]]:
+        """Write the page of each changed article, and take away those that are not to be seen.
+
+        Return the files that changed, and those of the stories *shown* that were read for it.
+        """
         written: list[Path] = []
+        read: dict[str, Published] = {}
         renderer = Pages(self.site)
         ids = sorted(pages)
         for at in range(0, len(ids), _PAGES_AT_ONCE):
-            stories = self.store.shelf.articles(ids[at : at + _PAGES_AT_ONCE]).values()
+            stories = self.store.shelf.articles(ids[at : at + _PAGES_AT_ONCE])
+            read.update((one, stories[one]) for one in stories if one in shown)
             written += write_all(
                 (
                     (self._page(story), renderer.article(story), story.changed)
-                    for story in stories
+                    for story in stories.values()
                     if story.held is None
                 ),
                 twins=False,
             )
-            for story in stories:  # the new page stands before the old one goes
+            self._pictures(stories.values())
+            for story in stories.values():  # the new page stands before the old one goes
                 for gone in self._obsolete(story):
                     remove(gone)
-        return written
+        return written, read
+
+    def _pictures(self, stories: Iterable[Published]) -> None:
+        """Let the pictures of *stories* be seen, and hide those that no story shows any more."""
+        if self.kept is None:
+            return
+        shown = {
+            story.id: set() if story.held or story.withdrawn else names_in(story.article)
+            for story in stories
+            if story.revision > 1 or names_in(story.article)
+        }
+        show(sorted(set().union(*shown.values())), self.kept, self.public)
+        hide(self.store.shelf.show_pictures(shown), self.public)
 
     def _page(self, story: Published) -> Path:
         return article_page(self.public, story.id, withdrawn=story.withdrawn is not None)
@@ -195,20 +272,27 @@ class Press(msgspec.Struct, frozen=True):
             both if story.held is not None else [path for path in both if path != self._page(story)]
         )
 
-    def _feeds(self, names: Sequence[str]) -> list[Path]:
-        """Write the feeds *names*, their pages, and what lists all feeds."""
-        if not names:
+    def _feeds(
+        self,
+        feeds: Mapping[str, Sequence[str]],
+        home: Sequence[str],
+        known: Mapping[str, Published],
+    ) -> list[Path]:
+        """Write *feeds*, name -> candidates, their pages, and what lists all feeds.
+
+        *known* are stories that were read already.
+        """
+        if not feeds:
             return []
-        shelf = self.store.shelf
-        candidates = shelf.newest(names, self.site.window_max_items + _STUBS)
-        stories = shelf.articles(sorted({one for ids in candidates for one in ids}))
+        lacking = {*home, *chain(*feeds.values())}.difference(known)
+        stories = {**known, **self.store.shelf.articles(sorted(lacking))}
         rendered = Rendered(self.store.shelf, Renderer(self.site), stories)
         pages = Pages(self.site)
 
         def documents() -> Iterator[tuple[Path, bytes, datetime]]:
-            for name, ids in zip(names, candidates, strict=True):
+            for name, ids in feeds.items():
                 yield from self._feed(name, ids, rendered, pages)
-            yield from self._lists(pages)
+            yield from self._lists([stories[one] for one in home if one in stories], pages)
 
         written = write_all(documents(), twins=True)
         rendered.keep()
@@ -227,45 +311,73 @@ class Press(msgspec.Struct, frozen=True):
             yield feed_path(self.public, name, suffix), data, changed
         yield feed_page(self.public, name), pages.feed(feed, shown), changed
 
-    def _lists(self, pages: Pages) -> Iterator[tuple[Path, bytes, datetime]]:
-        """Yield the home page, the list of feeds, and what never changes."""
+    def _lists(
+        self, newest: Sequence[Published], pages: Pages
+    ) -> Iterator[tuple[Path, bytes, datetime]]:
+        """Yield the home page with *newest* on it, the list of feeds, and what never changes."""
         shelf = self.store.shelf
         titles = {ALL: "", **shelf.feeds()}  # the feed of everything leads
-        [newest] = shelf.newest([ALL], _HOME_STORIES)
-        stories = list(shelf.articles(newest).values())
         feeds = [
             (feed_for_all(self.site) if name == ALL else Feed(name=name, title=title), size)
             for (name, title), size in zip(titles.items(), shelf.sizes(list(titles)), strict=True)
         ]
-        changed = last_change(stories)
-        shown = window(stories, self.site)
-        yield self.public / "index.html", pages.home(feeds, shown), changed
+        changed = last_change(newest)
+        home = pages.home(feeds, window(newest, self.site))
+        yield self.public / "index.html", home, changed
         yield self.public / "feeds.opml", pages.opml([feed for feed, _ in feeds]), changed
         for name, data in pages.statics().items():
             yield self.public / name, data, NEVER
 
 
-def read(document: Document, rules: Rules) -> list[Article | Rejection]:
-    """Return every article of *document*, and in its place a Rejection for what cannot be one."""
+def read(
+    document: Document, rules: Rules, pictures: Pictures | None = None
+) -> list[Article | Rejection]:
+    """Return every article of *document*, and in its place a Rejection for what cannot be one.
+
+    Pictures that came with it are kept in *pictures*, if that is given, and left out otherwise.
+
+    Raises:
+        DiskTrouble: a picture cannot be kept; another try can help.
+    """
     format_name: str | None = None
     found: list[Article | Rejection] = []
     try:
         format_name, entries = formats.parse(document)
+        beside = document.beside
         for entry in entries:
             if isinstance(entry, Rejection):
                 found.append(entry)
                 continue
             entry.categories = [*entry.categories, *document.source.categories]
-            try:
-                found.append(normalise(entry, document, rules))
-            except InvalidArticle as error:
-                found.append(rejection(error, entry.format))
+            shown, beside = illustrated(entry, beside, pictures), {}  # of several, the first's
+            for one in (shown, *cancellations(entry)):
+                try:
+                    found.append(normalise(one, document, rules))
+                except InvalidArticle as error:
+                    found.append(rejection(error, one.format))
+    except Transient:
+        raise
     except WireroomError as error:
         found.append(rejection(error, format_name))
     except Exception as error:  # foreign bytes found a fault of ours: one document pays, no other
         log.exception("a fault in reading %s", document.name)
         found.append(rejection(error, format_name))
     return found
+
+
+def cancellations(entry: Entry) -> list[Entry]:
+    """Return what *entry* takes back besides itself, each as the notice that it stands for."""
+    return [
+        Entry(
+            format=entry.format,
+            upstream_id=cancelled,
+            provider=entry.provider,
+            publisher=entry.publisher,
+            published=entry.published,
+            status="canceled",
+        )
+        for cancelled in entry.cancels
+    ]
 
 
 def rejection(error: Exception, format_name: str | None) -> Rejection:

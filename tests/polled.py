@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from xml.sax.saxutils import escape
 
 from feeds.model import Rules, Site, Verdict
@@ -15,6 +19,8 @@ from feeds.read.fetch import Fetcher, Limits
 from feeds.read.guard import Guard
 from feeds.store import Store
 from feeds.upstream import Poll, Upstream
+from tests.running import environment
+from worker.valkey import Server
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 AGENT = "Wireroom/1.0 (+https://news.example; desk@news.example)"
@@ -122,3 +128,36 @@ class Desk:
 def verdicts(polled: Polled) -> list[Verdict]:
     """Return what became of each entry."""
     return [outcome.verdict for outcome in polled.report.outcomes]
+
+
+WORKER = """
+import itertools, time
+from config.settings import load
+from worker.desk import Desk
+from worker.upstreams import Upstreams
+upstreams = Upstreams(Desk(load()))
+while True:
+    if not sum(1 for _ in upstreams.poll_due()):
+        time.sleep(0.05)
+"""
+
+
+@contextmanager
+def working(server: Server, data: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a process that polls what is due; kill it, whatever it does, at the end."""
+    settings = {
+        "WIREROOM_REDIS_URL": server.url,
+        "WIREROOM_DATA_DIR": str(data),
+        "WIREROOM_POLL_ALLOWED_NETWORKS": "127.0.0.0/8",
+        "WIREROOM_POLL_AT_ONCE": "10",
+        "WIREROOM_POLL_TASKS": "20",  # the turn of one that was killed is taken for a while
+        "WIREROOM_POLL_FIRST_ENTRIES": "1000",
+        "WIREROOM_POLL_SECONDS": "1",
+        "WIREROOM_WORKER_TASK_SECONDS": "3",
+    }
+    process = subprocess.Popen([sys.executable, "-c", WORKER], env=environment(**settings))
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()

@@ -55,3 +55,16 @@ def test_memory_is_measured() -> None:
 
 def test_the_price_of_a_sync_is_measured() -> None:
     assert "everysec" in output("aof.py", "--articles=20", "--rounds=1")
+
+
+def test_polling_is_measured_in_three_passes() -> None:
+    lines = output("poll.py", "--sources=12", "--entries=3").splitlines()
+    new = [int(line.split()[-2]) for line in lines if line.startswith(("  all", "  one"))]
+
+    assert new == [36, 0, 12]
+
+
+def test_every_entry_is_admitted_once_however_often_the_worker_that_polls_is_killed() -> None:
+    shown = output("kills.py", "--kills=3", "--sources=40", "--entries=5")
+
+    assert "missing 0, twice or unknown 0" in shown

@@ -21,7 +21,7 @@ NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday
 DAY = 86_400
 URL = "https://wire.example/feed"
 MANNERS = Manners()
-HOURLY = Poll(address=URL, gaps=(7_200,) * 10, newest=NOW, seen=("a", "b"))
+HOURLY = Poll(address=URL, gaps=(14_400,) * 10, newest=NOW, seen=("a", "b"))
 
 
 def answer(status: int = 200, **changes: Any) -> Response:
@@ -40,13 +40,35 @@ def waits(poll: Poll, response: Response, what: Seen | None = None, **more: Any)
     return (due - NOW).total_seconds()
 
 
-def test_a_source_is_polled_at_half_the_median_gap_of_its_entries() -> None:
-    assert waits(HOURLY, answer(304)) == 3_600
+@pytest.mark.parametrize(
+    ("gap", "interval"), [(1_600, 1_200), (3_600, 1_800), (14_400, 3_600), (4 * DAY, 17_636)]
+)
+def test_the_interval_grows_with_the_square_root_of_the_gap(gap: int, interval: int) -> None:
+    poll = msgspec.structs.replace(HOURLY, gaps=(gap,) * 10)
+
+    assert waits(poll, answer(304)) == pytest.approx(interval, abs=1)
 
 
-@pytest.mark.parametrize(("gap", "interval"), [(60, 600), (10 * DAY, DAY)])
-def test_the_interval_has_bounds(gap: int, interval: int) -> None:
-    assert waits(msgspec.structs.replace(HOURLY, gaps=(gap,) * 5), answer(304)) == interval
+@pytest.mark.parametrize(
+    ("changes", "interval"),
+    [({"gaps": (60,) * 5}, 600), ({"gaps": (10**9,) * 5}, DAY)],
+)
+def test_the_interval_has_bounds(changes: dict[str, Any], interval: int) -> None:
+    assert waits(msgspec.structs.replace(HOURLY, **changes), answer(304)) == interval
+
+
+def test_a_source_that_is_silent_for_longer_than_usual_is_asked_less() -> None:
+    silent = msgspec.structs.replace(HOURLY, newest=NOW - timedelta(hours=9))
+
+    assert waits(silent, answer(304)) == 1_800 * 3
+
+
+def test_a_document_that_can_turn_over_soon_is_fetched_twice_in_that_time() -> None:
+    bursts = msgspec.structs.replace(
+        HOURLY, gaps=(300,) * 6 + (DAY,) * 14, seen=tuple(map(str, range(12)))
+    )
+
+    assert waits(bursts, answer(304)) == 12 * 300 / 2
 
 
 def test_a_source_of_no_known_rhythm_is_polled_hourly() -> None:
@@ -149,15 +171,32 @@ def test_24_jitter_is_a_tenth_and_never_below_a_hint() -> None:
     assert waits(HOURLY, answer(304, headers=hint), spread=-1) >= 3_600
 
 
-def test_15_errors_double_the_interval_up_to_a_day() -> None:
-    poll, intervals = HOURLY, []
-    for _ in range(7):
-        poll = judge(poll, answer(500), None, NOW, MANNERS).poll
+def after_errors(poll: Poll, count: int) -> list[float]:
+    """Return the hours between *count* failing polls, each at the moment it was due."""
+    hours, now = [], NOW
+    for _ in range(count):
+        poll = judge(poll, answer(500), None, now, MANNERS).poll
         assert poll.due is not None
-        intervals.append((poll.due - NOW).total_seconds() / 3_600)
+        hours.append((poll.due - now).total_seconds() / 3_600)
+        now = poll.due
+    assert "failing" in flags(poll, now)
+    return hours
 
-    assert intervals == [2, 4, 8, 16, 24, 24, 24]
-    assert flags(poll, NOW) == {"failing"}
+
+def test_15_each_error_makes_the_interval_longer_by_half_up_to_a_day() -> None:
+    hours = after_errors(Poll(address=URL), 12)
+
+    assert hours == pytest.approx([min(24, 1.5**number) for number in range(1, 13)])
+
+
+def test_15_a_lively_source_is_asked_often_enough_to_lose_nothing() -> None:
+    lively = msgspec.structs.replace(
+        HOURLY, gaps=(900,) * 9, seen=tuple(map(str, range(20))), succeeded=NOW
+    )
+    hours = after_errors(lively, 50)
+
+    assert hours[3:6] == [20 * 900 / 2 / 3_600] * 3
+    assert max(hours) == 24
 
 
 def test_15_one_good_answer_ends_the_back_off() -> None:
@@ -165,6 +204,24 @@ def test_15_one_good_answer_ends_the_back_off() -> None:
     back = judge(failing, answer(304), None, NOW, MANNERS).poll
 
     assert (back.errors, back.problem, back.due) == (0, "", NOW + timedelta(hours=1))
+
+
+def test_8_the_pace_that_a_429_taught_is_kept_for_a_day() -> None:
+    asked_too_soon = msgspec.structs.replace(HOURLY, succeeded=NOW - timedelta(hours=1))
+    told = answer(429, headers={"retry_after": "18000"})
+    slower = judge(asked_too_soon, told, None, NOW, MANNERS).poll
+    later = msgspec.structs.replace(slower, paced=NOW - timedelta(days=1))
+
+    assert waits(slower, answer(304), spread=-1) >= 6 * 3_600
+    assert waits(later, answer(304)) == 3_600
+
+
+def test_11_an_error_undercuts_no_hint() -> None:
+    hints = Hints(wait=5 * 3_600, skip_hours=(18,))
+    known = msgspec.structs.replace(HOURLY, hints=hints)
+
+    assert waits(known, answer(500), spread=-1) >= 5 * 3_600
+    assert waits(known, answer(500)) == 7.5 * 3_600
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 418, 429, 500, 503, 0])
@@ -382,6 +439,42 @@ def test_25_whatever_comes_and_wherever_the_clock_jumps_the_next_poll_is_within_
     else:
         assert judged.poll.due is not None
         wait = (judged.poll.due - now).total_seconds()
-        assert 0.9 * MANNERS.min_seconds <= wait <= 7 * DAY * 1.1 + 7 * DAY
+        assert MANNERS.min_seconds <= wait <= 7 * DAY * 1.1 + 7 * DAY
         assert wait >= judged.pause
     assert flags(judged.poll, now) <= {"failing", "quiet", "missed", "suspended"}
+
+
+@settings(deadline=None)
+@given(POLLS, st.none() | SEEN, HEADERS, MOMENTS, st.floats(-1, 1), st.integers(0, 9 * DAY))
+def test_10_11_whatever_the_rhythm_no_hint_of_a_good_answer_is_undercut(  # noqa: PLR0913, PLR0917
+    poll: Poll,
+    what: Seen | None,
+    headers: dict[str, str],
+    now: datetime,
+    spread: float,
+    least: int,
+) -> None:
+    what = what and msgspec.structs.replace(what, problem="")
+    response = Response(URL, URL, status=200 if what else 304, headers=headers)
+    due = judge(poll, response, what, now, MANNERS, least=least, spread=spread).poll.due
+    hints = what.hints if what else poll.hints
+    hint = max(hints.wait, fresh_seconds(headers, now))
+
+    assert due is not None
+    assert due - now >= timedelta(seconds=max(min(hint, DAY), least)) - timedelta(milliseconds=1)
+    if len(set(hints.skip_hours)) < 24 and not hints.skip_days:
+        assert due.hour not in hints.skip_hours
+
+
+@settings(deadline=None)
+@given(st.integers(60, 10**7), st.integers(60, 10**7), st.floats(0, 10**7))
+def test_the_livelier_of_two_sources_is_never_polled_less(
+    gap: int, other: int, silence: float
+) -> None:
+    newest = NOW - timedelta(seconds=silence)
+    often, seldom = (
+        waits(msgspec.structs.replace(HOURLY, gaps=(one,) * 9, newest=newest), answer(304))
+        for one in sorted((gap, other))
+    )
+
+    assert often <= seldom

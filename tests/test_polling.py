@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import random
 import re
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
@@ -27,8 +24,8 @@ from feeds.polling import Terms
 from feeds.read.politeness import flags
 from feeds.store import Store
 from feeds.upstream import Upstream as Registration
-from tests.polled import AGENT, NOW, Clock, Desk, fetcher, item, rss, stories, verdicts
-from tests.running import environment, wait_for
+from tests.polled import AGENT, NOW, Clock, Desk, fetcher, item, rss, stories, verdicts, working
+from tests.running import wait_for
 from tests.upstream import NOT_MODIFIED, Reply, Seen, Upstream, redirect
 from worker.upstreams import user_agent
 from worker.valkey import Server
@@ -234,7 +231,7 @@ def test_15_errors_back_off_never_give_up_and_end_with_an_answer(
         waits.append((polled.poll.due - desk.clock()) / HOUR)
         desk.clock.moment = polled.poll.due
 
-    assert waits == [2, 4, 8, 16, 24, 24, 24, 24, 1]
+    assert waits == pytest.approx([*(1.5**number for number in range(1, 8)), 24, 1], abs=1e-6)
     assert desk.learnt(url).errors == 0
 
 
@@ -536,15 +533,61 @@ def test_a_source_that_ends_its_pollers_is_put_off_unread(desk: Desk, upstream: 
 def test_what_a_round_has_no_time_for_is_given_back(store: Store) -> None:
     desk = Desk(store, terms=Terms(lease_seconds=60, host_seconds=0, round_seconds=0))
     with Upstream("0.0.0.0") as upstream:
-        path = upstream.route("/feed", served(1, Cache_Control="max-age=3600"))
-        urls = [path.replace("0.0.0.0", f"127.0.0.{number}") for number in range(1, 4)]
-        desk.add(*urls)
-        polled = desk.round()
+        quick, *slow = (
+            upstream.route(f"/{number}", Reply(body=stories(1), delay=delay)).replace(
+                "0.0.0.0", f"127.0.0.{number}"
+            )
+            for number, delay in ((1, 0), (2, 5), (3, 5))
+        )
+        desk.add(quick, *slow)
+        polled = {one.source: one.poll for one in desk.round()}
 
-    done = [one for one in polled if one.poll.polled]
-    assert (len(done), len(polled)) == (1, 3)
-    assert {one.poll.errors for one in polled} == {0}
-    assert {desk.store.sources.get([url])[url].deaths for url in urls} == {0}
+    assert polled[quick].polled
+    assert [polled[one].polled for one in slow] == [None, None]
+    assert {one.errors for one in polled.values()} == {0}
+    assert {one.deaths for one in desk.store.sources.get([quick, *slow]).values()} == {0}
+
+
+def test_a_slow_host_costs_the_others_nothing(store: Store) -> None:
+    desk = Desk(store, terms=Terms(lease_seconds=60, host_seconds=0, at_once=4))
+    with Upstream("0.0.0.0") as upstream:
+        waits = Reply(body=stories(1), delay=4)
+        urls = [
+            upstream.route(f"/{number}", waits if number == 1 else served(number)).replace(
+                "0.0.0.0", f"127.0.0.{number}"
+            )
+            for number in range(1, 31)
+        ]
+        slow, *quick = urls
+        desk.add(*urls)
+        order = []
+        for polled in desk.poller.round():
+            order.append(polled.source)
+            if len(order) == 10:  # it becomes due while the slow one is waited for
+                late = upstream.route("/late", served(99)).replace("0.0.0.0", "127.0.0.99")
+                desk.add(late)
+
+    assert order[-1] == slow
+    assert sorted(order) == sorted([*urls, late])
+    assert set(order[:-1]) == {*quick, late}
+
+
+def test_what_killed_its_poller_before_is_polled_beside_nobody(
+    desk: Desk, upstream: Upstream
+) -> None:
+    suspect = upstream.route("/suspect", Reply(body=stories(1), delay=1))
+    other = upstream.route("/other", served(2)).replace("127.0.0.1", "127.0.0.2")
+    desk.add(suspect)
+    for _ in range(2):
+        desk.store.sources.claim(1, desk.clock(), lease=60, rest=0)
+        desk.store.connection.redis.delete("wireroom:poll:busy:127.0.0.1")
+        desk.clock.turn(seconds=60)
+    desk.add(other)
+
+    beside = desk.store.sources.claim(9, desk.clock(), lease=60, rest=0, beside=1)
+
+    assert [one.source.id for one in beside] == [other]
+    assert [polled.source for polled in desk.round()] == [suspect]
 
 
 def test_two_pollers_at_once_poll_each_source_once(store: Store) -> None:
@@ -560,39 +603,6 @@ def test_two_pollers_at_once_poll_each_source_once(store: Store) -> None:
 
     assert sorted(one.source for one in polled) == sorted(urls)
     assert len(upstream.requests) == len(urls)
-
-
-WORKER = """
-import itertools, time
-from config.settings import load
-from worker.desk import Desk
-from worker.upstreams import Upstreams
-upstreams = Upstreams(Desk(load()))
-while True:
-    if not sum(1 for _ in upstreams.poll_due()):
-        time.sleep(0.05)
-"""
-
-
-@contextmanager
-def working(server: Server, data: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a process that polls what is due; kill it, whatever it does, at the end."""
-    settings = {
-        "WIREROOM_REDIS_URL": server.url,
-        "WIREROOM_DATA_DIR": str(data),
-        "WIREROOM_POLL_ALLOWED_NETWORKS": "127.0.0.0/8",
-        "WIREROOM_POLL_AT_ONCE": "10",
-        "WIREROOM_POLL_TASKS": "20",  # the turn of one that was killed is taken for a while
-        "WIREROOM_POLL_FIRST_ENTRIES": "1000",
-        "WIREROOM_POLL_SECONDS": "1",
-        "WIREROOM_WORKER_TASK_SECONDS": "3",
-    }
-    process = subprocess.Popen([sys.executable, "-c", WORKER], env=environment(**settings))
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 def test_16_a_worker_killed_at_any_point_loses_nothing_and_admits_nothing_twice(
@@ -614,7 +624,7 @@ def test_16_a_worker_killed_at_any_point_loses_nothing_and_admits_nothing_twice(
                 time.sleep(chance.uniform(0, 0.15))
         polled_by_then = sum(one.poll.polled is not None for one in store.sources.all())
         with working(server, tmp_path):
-            wait_for(lambda: all(one.poll.polled for one in store.sources.all()))
+            wait_for(lambda: all(one.poll.polled for one in store.sources.all()), 150)
         asked = Counter(seen.path for seen in upstream.requests)
 
     figures = store.pulse.figures()

@@ -11,6 +11,7 @@ import pytest
 
 from feeds.store import Store
 from feeds.store.connection import Connection
+from feeds.store.sources import Settled
 from feeds.upstream import Poll, Registered, Upstream
 from tests.factories import NOW
 
@@ -31,7 +32,7 @@ def url(host: int, path: str = "feed") -> str:
 def settle(store: Store, one: str, due: datetime | None, now: datetime = NOW, **more: Any) -> None:
     known = store.sources.get([one])[one]
     poll = msgspec.structs.replace(known.poll, due=due, **more.pop("learnt", {}))
-    store.sources.settle(known, poll, now, rest=2, **more)
+    store.sources.settle([Settled(known, poll, **more)], now, rest=2)
 
 
 def test_a_source_is_registered_once(store: Store) -> None:
@@ -188,7 +189,8 @@ def test_a_source_that_is_paused_while_it_is_polled_stays_paused(store: Store) -
     register(store, url(1))
     [claimed] = store.sources.claim(1, NOW, lease=60, rest=2)
     store.sources.change(msgspec.structs.replace(claimed.source, paused=True), NOW)
-    store.sources.settle(claimed, msgspec.structs.replace(claimed.poll, due=NOW), NOW, rest=2)
+    due = msgspec.structs.replace(claimed.poll, due=NOW)
+    store.sources.settle([Settled(claimed, due)], NOW, rest=2)
 
     assert store.sources.next_due([url(1)]) == {}
     assert store.sources.figures(NOW)["paused"] == 1
@@ -198,7 +200,7 @@ def test_a_source_that_is_removed_while_it_is_polled_stays_removed(store: Store)
     register(store, url(1))
     [claimed] = store.sources.claim(1, NOW, lease=60, rest=2)
     store.sources.remove([url(1)])
-    store.sources.settle(claimed, claimed.poll, NOW, rest=2)
+    store.sources.settle([Settled(claimed, claimed.poll)], NOW, rest=2)
 
     assert store.sources.get([url(1)]) == {}
     assert store.sources.figures(NOW)["registered"] == 0

@@ -69,6 +69,7 @@ app.conf.update(
     task_default_routing_key=QUEUES[0],
     task_routes={
         "wireroom.poll*": {"queue": "wireroom.poll"},
+        "wireroom.*_pushes": {"queue": "wireroom.poll"},
         "wireroom.publish*": {"queue": "wireroom.publish"},
     },
     beat_max_loop_interval=5,

@@ -8,15 +8,19 @@ from typing import Any
 from config.settings import Settings
 
 PULSE_SECONDS = 5
+_EMBARGO_SECONDS = 2.0  # an embargo names a minute; looking costs one command
 
 
 def schedule(settings: Settings) -> dict[str, dict[str, Any]]:
     """Return Celery's beat_schedule: task and interval, stale ticks expiring unread."""
+    push = settings.push.sweep_seconds
     intervals = {
         "sweep_drop": settings.drop.sweep_seconds,
         "read_inbox": settings.inbox.sweep_seconds,
         "poll_due": settings.poll.sweep_seconds,
+        **({"read_pushes": push, "renew_pushes": push} if settings.callback else {}),
         "publish_dirty": settings.publish.sweep_seconds,
+        "keep_time": _EMBARGO_SECONDS,
         "beat_pulse": PULSE_SECONDS,
         "prune": 3600.0,
     }

@@ -174,7 +174,7 @@ def withdraw(id: str, reason: str, data: Path | None, config: Path | None) -> No
 @config_option
 @failing_kindly
 def restore(id: str, data: Path | None, config: Path | None) -> None:  # noqa: A002
-    """Undo a withdrawal."""
+    """Undo a withdrawal, or show what is held."""
     _decide(data, config, id, None)
 
 
@@ -182,11 +182,10 @@ def _decide(data: Path | None, config: Path | None, article_id: str, reason: str
     from .desk import now, person  # noqa: PLC0415
 
     with open_desk(settings_of(data, config)) as desk:
-        editorial = desk.store.editorial
         if reason is None:
-            done = editorial.restore(article_id, person(), now())
+            done = desk.line.restore(article_id, person(), now())
         else:
-            done = editorial.withdraw(article_id, reason, person(), now())
+            done = desk.store.editorial.withdraw(article_id, reason, person(), now())
         desk.publish()
     verb = "restored" if reason is None else "withdrawn"
     click.echo(f"{verb} {article_id}" if done else f"{article_id} was {verb} already")

@@ -16,7 +16,9 @@ from typing import Any
 from config.settings import Settings
 from feeds import intake
 from feeds.model import Outcome, Report, Verdict, legible
+from feeds.pictures import Pictures
 from feeds.pipeline import Line, Press
+from feeds.push import Pushes
 from feeds.read.drop import DropFolder
 from feeds.store import Store
 from feeds.store.connection import Connection
@@ -54,12 +56,30 @@ class Desk:
     def line(self) -> Line:
         """The way in."""
         settings = self.settings
-        return Line(self.store, settings.rules, settings.published_site, settings.worker.batch)
+        return Line(
+            self.store,
+            settings.rules,
+            settings.published_site,
+            settings.worker.batch,
+            Pictures(settings.pictures_folder),
+        )
+
+    @cached_property
+    def pushes(self) -> Pushes | None:
+        """The way to hubs; None where they cannot or may not reach us."""
+        callback, settings = self.settings.callback, self.settings.push
+        return Pushes(self.store, callback, settings.lease_seconds) if callback else None
 
     @cached_property
     def press(self) -> Press:
         """The way out."""
-        return Press(self.store, self.settings.published_site, self.settings.public_folder)
+        settings = self.settings
+        return Press(
+            self.store,
+            settings.published_site,
+            settings.public_folder,
+            settings.pictures_folder,
+        )
 
     @cached_property
     def drop(self) -> DropFolder:
@@ -94,6 +114,10 @@ class Desk:
         shelf = self.store.shelf
         home = self.settings.public_folder / "index.html"
         return bool(shelf.marks("dirty") or shelf.marks("pages") or not home.exists())
+
+    def keep_time(self) -> list[str]:
+        """End embargoes and show no more what has expired; return the articles that changed."""
+        return self.line.keep_time(now())
 
     def prune(self) -> int:
         """Let go of articles that are past their time, and of their pages; return how many."""
@@ -146,6 +170,7 @@ class Desk:
     def publish(self, feeds: Collection[str] = ()) -> list[str]:
         """Publish *feeds*, or all that changed; return the paths of the files that were written."""
         public = self.settings.public_folder
+        self.keep_time()
         return [str(path.relative_to(public)) for path in self.press.publish(now(), feeds)]
 
     def _told(self, done: Iterable[tuple[Path, Report]]) -> list[Report]:

@@ -14,10 +14,13 @@ import sys
 import threading
 import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from celery.exceptions import SecurityWarning
 from celery.signals import worker_ready
+from kombu.exceptions import OperationalError
 
 from config.settings import Settings
 from feeds.model import Document, Rules, Source
@@ -25,6 +28,9 @@ from feeds.pipeline import read
 
 from .desk import now
 from .logs import set_up
+
+if TYPE_CHECKING:
+    from .web.callback import Callback
 
 LIFELINE = "WIREROOM_PROCESS_LIFELINE"
 """The environment variable that names the read end of the supervisor's pipe."""
@@ -101,10 +107,24 @@ def _web(settings: Settings) -> None:
         metrics=status.metrics,
         hubs=settings.publish.hubs,
         open_status=settings.web.open_status,
+        callback=_callback(settings),
     )
     handle = os.environ.pop(LISTENER, None)
     listener = socket.socket(fileno=int(handle)) if handle else None
     serve(app, host=settings.web.host, port=settings.web.port, listener=listener)
+
+
+def _callback(settings: Settings) -> Callback | None:
+    """Return what answers hubs, where hubs may reach us."""
+    from .app import app, desk  # noqa: PLC0415
+    from .web.callback import Callback  # noqa: PLC0415
+
+    def told() -> None:
+        with suppress(OperationalError):  # a hint: beat has the stream read anyway
+            app.send_task("wireroom.read_pushes", ignore_result=True)
+
+    pushes = desk.pushes
+    return Callback(pushes, settings.push.body_bytes, told, now) if pushes else None
 
 
 def _warm_up() -> None:

@@ -48,6 +48,7 @@ def source_of(  # noqa: PLR0913 - the settings of a source
     timezone: str | None = None,
     day_first: bool | None = None,
     categories: Iterable[str] = (),
+    full_text: bool = False,
 ) -> Upstream:
     """Return a source as it was described.
 
@@ -75,6 +76,7 @@ def source_of(  # noqa: PLR0913 - the settings of a source
         timezone=timezone,
         day_first=day_first,
         categories=tuple(categories),
+        full_text=full_text,
     )
 
 

@@ -14,11 +14,12 @@ import msgspec
 
 from feeds.errors import NoFeed, WireroomError
 from feeds.polling import Polled
+from feeds.push import end
 from feeds.read import opml
 from feeds.read.guard import Guard
 from feeds.read.politeness import flags
 from feeds.store.sources import FLAGS
-from feeds.upstream import Registered
+from feeds.upstream import Registered, Subscription
 
 from .command import (
     config_option,
@@ -57,10 +58,14 @@ def list_(only: str | None, data: Path | None, config: Path | None, as_json: boo
     """List the sources and how each is."""
     with open_desk(settings_of(data, config)) as desk:
         rows = [(one, _state(one)) for one in _sorted(desk.store.sources.all())]
+        pushed = desk.store.subscriptions.of([one.source.id for one, _ in rows])
     for one, state in rows:
         if only is None or only in state:
+            push = pushed.get(one.source.id)
             click.echo(
-                msgspec.json.encode(_row(one, state)).decode() if as_json else _told(one, state)
+                msgspec.json.encode(_row(one, state, push)).decode()
+                if as_json
+                else _told(one, state, push)
             )
 
 
@@ -75,6 +80,7 @@ def list_(only: str | None, data: Path | None, config: Path | None, as_json: boo
 @click.option("--timezone", help="Of dates that name none, e.g. Europe/Berlin.")
 @click.option("--day-first/--month-first", default=None, help="What 05/06/2026 means there.")
 @click.option("--category", "categories", multiple=True, help="To add to each of its entries.")
+@click.option("--full-text", is_flag=True, help="Take the text of the pages that it links to.")
 @click.option("--unseen", is_flag=True, help="Register it without looking at it.")
 @data_option
 @config_option
@@ -149,6 +155,7 @@ def pause(asked: tuple[str, ...], data: Path | None, config: Path | None) -> Non
     with open_desk(settings_of(data, config)) as desk:
         for one in _named(desk, asked):
             desk.store.sources.change(msgspec.structs.replace(one.source, paused=True), now())
+            end(desk.store, [one.source.id], now())
             click.echo(f"paused {one.source.id}")
 
 
@@ -175,6 +182,7 @@ def remove(asked: tuple[str, ...], data: Path | None, config: Path | None) -> No
     with open_desk(settings_of(data, config)) as desk:
         ids = [one.source.id for one in _named(desk, asked)]
         desk.store.sources.remove(ids)
+        end(desk.store, ids, now())
     for one in ids:
         click.echo(f"removed {one}")
 
@@ -234,19 +242,30 @@ def _state(one: Registered) -> list[str]:
     return [*found, *(["due"] if one.poll.due and one.poll.due <= moment else [])]
 
 
-def _told(one: Registered, state: list[str]) -> str:
+def _told(one: Registered, state: list[str], push: Subscription | None) -> str:
     """Return a source in a line for a person."""
     said = ", ".join(state) or "ok"
     due = (
         f"next {one.poll.due:%Y-%m-%d %H:%M} UTC" if one.poll.due and "paused" not in state else ""
     )
     why = one.poll.suspended or one.poll.problem
-    parts = (one.source.id, one.source.title or one.poll.title, said, due, why)
+    pages = "full text" if one.source.full_text else ""
+    name = one.source.title or one.poll.title
+    parts = (one.source.id, name, said, due, why, pages, _pushed(push))
     return "  ".join(part for part in parts if part)
 
 
-def _row(one: Registered, state: list[str]) -> dict[str, Any]:
-    """Return a source for programs; the values of its headers are secrets."""
+def _pushed(push: Subscription | None) -> str:
+    """Return for a person how it stands with the hub of a source."""
+    if push is None:
+        return ""
+    until = f" until {push.until:%Y-%m-%d %H:%M} UTC" if push.until else ""
+    why = f" ({push.reason})" if push.reason else ""
+    return f"push {push.state(now())}{until}{why}"
+
+
+def _row(one: Registered, state: list[str], push: Subscription | None) -> dict[str, Any]:
+    """Return a source for programs; the values of its headers are secrets, as is much of *push*."""
     hidden = [name for name, _ in one.source.headers]
     source = msgspec.to_builtins(one.source)
     learnt = msgspec.to_builtins(one.poll)
@@ -257,7 +276,14 @@ def _row(one: Registered, state: list[str]) -> dict[str, Any]:
         "address": one.poll.address,
         "state": state,
         "poll": learnt,
+        **({"push": _push_row(push)} if push else {}),
     }
+
+
+def _push_row(push: Subscription) -> dict[str, Any]:
+    shown = ("hub", "topic", "until", "reason", "asked", "pinged")
+    told = {name: getattr(push, name) for name in shown}
+    return {"state": push.state(now()), **{name: said for name, said in told.items() if said}}
 
 
 def _outcome(polled: Polled) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from feeds.errors import StoreUnavailable
 from feeds.model import Verdict
+from feeds.store.subscriptions import OUTCOMES
 
 from .desk import Desk, now
 
@@ -60,6 +61,7 @@ class Status:
                 **queues,
             },
             "sources": self._desk.store.sources.figures(now()),
+            "pushes": self._desk.store.subscriptions.figures(now()),
             "feeds": self._feeds(),
             "redis": {
                 "server": figures["server"],
@@ -116,6 +118,9 @@ def _metrics(
         )
     ]
     sources = [(f'{{state="{name}"}}', count) for name, count in sections["sources"].items()]
+    pushes = sections["pushes"]
+    hubs = [(f'{{state="{name}"}}', pushes[name]) for name in ("active", "inactive")]
+    told = [(f'{{outcome="{name}"}}', pushes[name]) for name in pushes if name in OUTCOMES]
     build = [(f'{{version="{VERSION}"}}', 1)]
     changed = sections["feeds"]["all_age_seconds"]
     yield "wireroom_build_info", "gauge", "The running version.", build
@@ -126,6 +131,9 @@ def _metrics(
     yield "wireroom_queue_depth", "gauge", "Messages that wait, by queue.", queues
     yield "wireroom_inbox_depth", "gauge", "Submitted articles unread.", [("", figures["inbox"])]
     yield "wireroom_sources", "gauge", "Upstream sources, by what is told of them.", sources
+    yield "wireroom_push_subscriptions", "gauge", "Sources that a hub pushes, or not now.", hubs
+    yield "wireroom_websub_requests_total", "counter", "Requests of hubs, by what came of it.", told
+    yield "wireroom_pushes_unread", "gauge", "Deliveries unread.", [("", pushes["unread"])]
     yield "wireroom_drop_files", "gauge", "Files to be read.", [("", waiting["drop_folder"])]
     yield "wireroom_claimed_files", "gauge", "Files being read.", [("", waiting["claimed"])]
     yield "wireroom_redis_memory_bytes", "gauge", "Memory used.", [("", figures["memory_bytes"])]

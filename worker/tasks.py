@@ -19,6 +19,7 @@ from feeds.polling import Polled
 from . import beat
 from .app import app, desk, settings
 from .desk import changed, now, process_name
+from .pushes import Pushing
 from .upstreams import Upstreams
 
 _RETRY: dict[str, Any] = {
@@ -30,6 +31,7 @@ _RETRY: dict[str, Any] = {
 _LETTERS_AT_ONCE = 100
 
 upstreams = Upstreams(desk)
+pushing = Pushing(desk, upstreams)
 
 app.conf.beat_schedule = beat.schedule(settings)
 
@@ -118,12 +120,28 @@ def poll_due(tick: float | None = None) -> int:
     return len(_hurried(upstreams.poll_due())) if _ours("poll_due", tick) else 0
 
 
+@app.task(name="wireroom.read_pushes", **_RETRY)
+def read_pushes(tick: float | None = None) -> dict[str, Any]:
+    """Take what hubs delivered; return the report."""
+    return _report(_each_hurried(pushing.read()) if _ours("read_pushes", tick) else [])
+
+
+@app.task(name="wireroom.renew_pushes", **_RETRY)
+def renew_pushes(tick: float | None = None) -> int:
+    """Ask the hubs that are to be asked, for the first time or again; return how many were."""
+    return pushing.renew() if _ours("renew_pushes", tick) else 0
+
+
 def _hurried(polled: Iterable[Polled]) -> list[Report]:
     """Return the reports of *polled*, having each published while the next is under way."""
+    return _each_hurried(one.report for one in polled)
+
+
+def _each_hurried(arriving: Iterable[Report]) -> list[Report]:
     reports = []
-    for one in polled:
-        _hurry([one.report])
-        reports.append(one.report)
+    for report in arriving:
+        _hurry([report])
+        reports.append(report)
     return reports
 
 
@@ -145,6 +163,17 @@ def publish_dirty(tick: float | None = None) -> list[str]:
     if not _ours("publish_dirty", tick) or not desk.unpublished():
         return []
     return desk.publish()
+
+
+@app.task(name="wireroom.keep_time", **_RETRY)
+def keep_time(tick: float | None = None) -> list[str]:
+    """End embargoes, show no more what has expired; return the ids of the articles that changed."""
+    if not _ours("keep_time", tick):
+        return []
+    changed_ids = desk.keep_time()
+    if changed_ids:
+        _send_publish()
+    return changed_ids
 
 
 @app.task(name="wireroom.withdraw", **_RETRY)

@@ -30,8 +30,8 @@ class Upstreams:
         self._task_seconds = desk.settings.worker.task_seconds
 
     @cached_property
-    def poller(self) -> Poller:
-        """The way to upstream sources; made after the fork, for its connections are open files."""
+    def fetcher(self) -> Fetcher:
+        """The client; made after the fork, for its connections are open files."""
         settings = self._desk.settings.poll
         limits = Limits(
             body_bytes=settings.body_bytes,
@@ -39,6 +39,13 @@ class Upstreams:
             connect_seconds=settings.connect_seconds,
             at_once=settings.at_once,
         )
+        guard = Guard(settings.allowed_networks)
+        return Fetcher(limits, guard, user_agent(self._desk.settings))
+
+    @cached_property
+    def poller(self) -> Poller:
+        """The way to upstream sources."""
+        settings = self._desk.settings.poll
         manners = Manners(
             min_seconds=settings.min_seconds,
             max_seconds=settings.max_seconds,
@@ -54,10 +61,9 @@ class Upstreams:
             round_seconds=0.5 * self._task_seconds,
             host_seconds=settings.host_seconds,
             first_entries=settings.first_entries,
+            full_text_pages=settings.full_text_pages,
         )
-        guard = Guard(settings.allowed_networks)
-        fetcher = Fetcher(limits, guard, user_agent(self._desk.settings))
-        return Poller(self._desk.line, fetcher, terms, now)
+        return Poller(self._desk.line, self.fetcher, terms, now, pushes=self._desk.pushes)
 
     def poll_due(self) -> Iterator[Polled]:
         """Poll what is due, round by round while a task's time lasts, if it is our turn."""

@@ -29,7 +29,7 @@ _NUMBER = re.compile(rb"\s*(\d{1,9})")
 
 def hints_of(body: bytes) -> Hints:
     """Return what the feed *body* says; what cannot be understood is passed over."""
-    head = _around_entries(body)
+    head = around_entries(body)
     ttl = _number(_inside(head, b"ttl")) * 60
     period = _PERIODS.get(
         _inside(head, rb"(?:[\w.-]+:)?updatePeriod").strip().decode("ascii", "replace").lower(), 0
@@ -68,7 +68,8 @@ def no_feed(body: bytes, content_type: str) -> str:
     return f"it answers with no feed ({kind or 'of no known type'})"
 
 
-def _around_entries(body: bytes) -> bytes:
+def around_entries(body: bytes) -> bytes:
+    """Return what a feed *body* says before its first entry and after its last."""
     first = _FIRST_ENTRY.search(body)
     if first is None:
         return body

@@ -12,7 +12,7 @@ Problem = Literal[
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One conditional GET.
+    """One conditional GET, or with a *form* a POST of it (``application/x-www-form-urlencoded``).
 
     *source* is the id of the Source. *etag* and *last_modified* are what the source itself sent,
     verbatim. *headers* are the operator's own for this source: never logged, never sent to
@@ -24,6 +24,7 @@ class Request(msgspec.Struct, frozen=True):
     etag: str | None = None
     last_modified: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    form: bytes | None = None
 
 
 class Hop(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Many conditional GETs at once, over connections that are kept.
+"""Many conditional GETs at once, or forms for hubs, over connections that are kept.
 
 libcurl's multi handle does the waiting: in one process and one thread it costs a fiftieth of what
 an asyncio client does. What a single request says and what it may do stands in ``transfer``.
@@ -13,7 +13,8 @@ from __future__ import annotations
 import ssl
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import certifi
@@ -47,24 +48,59 @@ class Fetcher:
         self._running: dict[pycurl.Curl, Transfer] = {}
         self._busy = False
 
-    def fetch(self, requests: Iterable[Request]) -> Iterator[Response]:
+    def fetch(self, requests: Iterable[Request]) -> Generator[Response]:
         """Yield a Response for each of *requests*, in the order in which they complete.
 
         What goes wrong with one is in its Response. The time that the caller takes between two
         of them is not counted against those still under way. One fetch at a time.
         """
+        with closing(self.batches(requests)) as batches:
+            for batch in batches:
+                yield from batch
+
+    def batches(
+        self,
+        requests: Iterable[Request],
+        more: Callable[[int], Iterable[Request]] = lambda _: (),
+    ) -> Generator[list[Response]]:
+        """Yield as ``fetch`` does, but together what completed together.
+
+        While fewer are under way than may be, *more* is asked for further requests, with how many
+        there is room for; again and again, until nothing is under way and it has none.
+        """
         if self._busy:
             raise RuntimeError("a Fetcher does one fetch at a time")
         self._busy = True
         try:
-            yield from self._fetch(requests)
+            yield from self._batches(requests, more)
         finally:
             for handle in list(self._running):
                 self._release(handle)
             self._busy = False
 
-    def _fetch(self, requests: Iterable[Request]) -> Iterator[Response]:
+    def _batches(
+        self, requests: Iterable[Request], more: Callable[[int], Iterable[Request]]
+    ) -> Iterator[list[Response]]:
         queue = _Queue(self._limits.per_host)
+        completed = list(self._add(requests, queue))
+        while True:
+            if (room := self._limits.at_once - len(self._running) - queue.waiting) > 0:
+                completed += self._add(more(room), queue)
+            completed += self._start(queue)
+            self._multi.perform()
+            completed += self._completed(queue)
+            if completed:
+                began = time.monotonic()
+                yield completed
+                self._excuse(time.monotonic() - began)
+                completed = []
+            elif not queue or len(self._running) >= self._limits.at_once:
+                if not self._running:
+                    return
+                self._wait()
+
+    def _add(self, requests: Iterable[Request], queue: _Queue) -> Iterator[Response]:
+        """Queue *requests*; yield the Responses to those that must not be made at all."""
         for request in requests:
             transfer = Transfer(request, self._limits, self._guard)
             refused = transfer.refused()
@@ -72,19 +108,6 @@ class Fetcher:
                 yield refused
             else:
                 queue.add(transfer)
-        while True:
-            started = list(self._start(queue))
-            self._multi.perform()
-            completed = started + list(self._completed(queue))
-            for response in completed:
-                began = time.monotonic()
-                yield response
-                self._excuse(time.monotonic() - began)
-            if completed or (queue and len(self._running) < self._limits.at_once):
-                continue
-            if not self._running:
-                return
-            self._wait()
 
     def _start(self, queue: _Queue) -> Iterator[Response]:
         """Start what may start now; yield what turns out to be no request at all."""
@@ -164,6 +187,8 @@ class _Queue:
         self._waiting: defaultdict[str, deque[Transfer]] = defaultdict(deque)
         self._active: Counter[str] = Counter()
         self._ready: dict[str, None] = {}  # a set that remembers who came first
+        self.waiting = 0
+        """How many are not started yet."""
 
     def __bool__(self) -> bool:
         """Say whether one may start now."""
@@ -172,6 +197,7 @@ class _Queue:
     def add(self, transfer: Transfer) -> None:
         """Let *transfer* wait for its host."""
         self._waiting[transfer.host].append(transfer)
+        self.waiting += 1
         self._judge(transfer.host)
 
     def next(self) -> Transfer | None:
@@ -182,6 +208,7 @@ class _Queue:
         del self._ready[host]
         transfer = self._waiting[host].popleft()
         self._active[host] += 1
+        self.waiting -= 1
         self._judge(host)
         return transfer
 

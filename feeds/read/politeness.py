@@ -1,40 +1,48 @@
 """What an answer means and when to come again: pure, no clock, no chance, no network.
 
-The rhythm is the source's own: half the median gap between its last new entries. What the source
-asks for (ttl, max-age, Retry-After, skipHours) is a lower bound of that, and errors stretch it, but
-never end it: only 410, or 404 for weeks, suspends a source, and that is said.
+The interval is the source's own (``rhythm``). What the source asks for (ttl, max-age, Retry-After,
+skipHours) is a lower bound of that, and errors stretch it, but never end it: only 410, or 404 for
+weeks, suspends a source, and that is said.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
-from statistics import median
 from urllib.parse import urlsplit
 
 import msgspec
 
-from ..upstream import Hints, Poll, Sighting
+from ..upstream import Hints, Known, Poll, Sighting
 from .fetch import Response
 from .freshness import fresh_seconds, retry_after
+from .rhythm import Manners, interval, is_silent, past_skipped, spread_out, turnover
+
+__all__ = ["Judgement", "Manners", "Seen", "flags", "judge", "postpone"]
 
 _DAY = 86_400
 _LONGEST_HINT = _DAY  # a max-age of ten years is a mistake
-_LONGEST_ERROR = _DAY
 _LONGEST_GONE = 7 * _DAY
 _BARE_PAUSE = 900  # 429 or 503 with no word on how long
 _MOST_DOUBLINGS = 6  # of that: 16 hours
+_MOST_STRETCHES = 50
 _MOST_GAPS = 20
-_FEWEST_GAPS = 3
 _MOST_SEEN = 100
 _MOST_ADDRESSES = 10
 _ONE_BURST = 60
 """Entries within a minute were published together: they are one event of the rhythm."""
 
-_IDLE = ((365, 72 * 3_600), (90, 24 * 3_600), (30, 6 * 3_600))  # days without news, least interval
 _FAILING = 3
-_QUIET_GAPS = 5
+_STRETCH = 1.5
+"""Each error in a row makes the interval longer by half, so that after an outage no more than half
+of its length goes by unread besides. Doubling would let as much time again go by."""
+
+_TROUBLE = 6
+"""An interval between errors may be this part of the time since the last good answer."""
+
+_PACE = timedelta(days=1)
+"""For so long a pace that a 429 taught is kept; then a quicker one may be tried once."""
 
 _PERMANENT = (HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT)
 _BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
@@ -42,17 +50,6 @@ _GATE = re.compile(
     r"log[-_]?in|sign[-_]?in|captive|portal|consent|authenticate|sso\b", re.IGNORECASE
 )
 """Where a hotel's network or a login wall sends everybody, permanently as it says."""
-
-
-class Manners(msgspec.Struct, frozen=True):
-    """What the operator decides about polling. Every field is a setting of the same name."""
-
-    min_seconds: int = 600
-    max_seconds: int = _DAY
-    usual_seconds: int = 3_600
-    gone_days: int = 14
-    move_sightings: int = 3
-    move_hours: int = 24
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -66,6 +63,7 @@ class Seen(msgspec.Struct, frozen=True):
     new: tuple[datetime, ...] = ()
     title: str = ""
     digest: str = ""
+    known: Known | None = None
     hints: Hints = Hints()
     whole: bool = True
     problem: str = ""
@@ -86,11 +84,14 @@ def judge(  # noqa: PLR0913, PLR0917 - all that it depends on, since it looks at
     manners: Manners,
     least: float = 0.0,
     spread: float = 0.0,
+    *,
+    pushed: bool = False,
 ) -> Judgement:
     """Return what *response* teaches, with the moment of the next poll.
 
     *seen* is None where there was nothing to read: no answer, 304, or the body that we know.
-    *least* is the operator's own interval for this source, *spread* chance between -1 and 1.
+    *least* is the operator's own interval for this source, *spread* chance between -1 and 1. What
+    is *pushed* to us by a hub is polled once a day, in case the hub fails unnoticed.
     """
     looked = msgspec.structs.replace(poll, polled=now, status=response.status, problem="")
     good = response.status == HTTPStatus.NOT_MODIFIED or (
@@ -100,10 +101,23 @@ def judge(  # noqa: PLR0913, PLR0917 - all that it depends on, since it looks at
         return _failed(looked, response, seen, now, manners, least, spread)
     learnt = _learn(looked, response, seen, now, manners)
     hint = max(learnt.hints.wait, fresh_seconds(response.headers, now))
-    floor = max(min(hint, _LONGEST_HINT), least)
-    wait = _spread(max(_rhythm(learnt, now, manners), floor), floor, spread)
-    due = _past_skipped(now + timedelta(seconds=wait), learnt.hints)
+    floor = max(min(hint, _LONGEST_HINT), least, manners.min_seconds, _pace(learnt, now))
+    floor = max(floor, _DAY if pushed else 0.0)
+    wait = spread_out(max(interval(learnt, now, manners), floor), floor, spread)
+    due = past_skipped(now + timedelta(seconds=wait), learnt.hints)
     return Judgement(msgspec.structs.replace(learnt, due=due))
+
+
+def learn_pushed(poll: Poll, seen: Seen, now: datetime) -> Poll:
+    """Return *poll* after a hub pushed *seen*, some entries of the feed and perhaps not all.
+
+    The validators stay those of the last document, which a push is not.
+    """
+    newest, gaps = _gaps(poll, seen, now)
+    others = tuple(one for one in poll.seen if one not in seen.ids)
+    return msgspec.structs.replace(
+        poll, newest=newest, gaps=gaps, seen=(*seen.ids, *others)[:_MOST_SEEN]
+    )
 
 
 def postpone(poll: Poll, seconds: float, now: datetime) -> Poll:
@@ -115,7 +129,7 @@ def flags(poll: Poll, now: datetime) -> frozenset[str]:
     """Return what an operator should look at: failing, quiet, missed, suspended."""
     found = {
         "failing": poll.errors >= _FAILING,
-        "quiet": _silent(poll, now),
+        "quiet": is_silent(poll, now),
         "missed": poll.overlap == 0,
         "suspended": bool(poll.suspended),
     }
@@ -141,6 +155,7 @@ def _learn(
             learnt,
             title=seen.title or poll.title,
             digest=seen.digest if seen.whole else poll.digest,
+            known=seen.known,
             hints=seen.hints,
             newest=newest,
             gaps=gaps,
@@ -231,16 +246,35 @@ def _failed(  # noqa: PLR0913, PLR0917 - as judge
     suspended = _end(failed, status, now, manners)
     if suspended:
         return Judgement(msgspec.structs.replace(failed, suspended=suspended, due=None))
-    usual = max(_rhythm(poll, now, manners), least)
-    longest = max(_LONGEST_GONE if gone else _LONGEST_ERROR, usual)
-    wait = min(usual * 2.0 ** min(failed.errors, 20), longest)
+    floor = max(min(poll.hints.wait, _LONGEST_HINT), least, manners.min_seconds, _pace(poll, now))
+    usual = max(interval(poll, now, manners), floor)
+    longest = max(_LONGEST_GONE if gone else _longest(poll, now, manners), usual)
+    wait = min(usual * _STRETCH ** min(failed.errors, _MOST_STRETCHES), longest)
     asked = retry_after(response.headers, now) if status in _BUSY else None
     pause = 0.0
     if status in _BUSY:
         pause = _BARE_PAUSE * 2.0 ** min(poll.errors, _MOST_DOUBLINGS) if asked is None else asked
         wait = max(wait if asked is None else usual, pause)
-    due = now + timedelta(seconds=_spread(wait, max(pause, least), spread))
+    if status == HTTPStatus.TOO_MANY_REQUESTS and poll.succeeded:
+        pace = min((now - poll.succeeded).total_seconds() + pause, _LONGEST_HINT)
+        failed = msgspec.structs.replace(failed, pace=int(max(pace, 0.0)), paced=now)
+    wait = spread_out(wait, max(pause, floor), spread)
+    due = past_skipped(now + timedelta(seconds=wait), poll.hints)
     return Judgement(msgspec.structs.replace(failed, due=due), pause)
+
+
+def _longest(poll: Poll, now: datetime, manners: Manners) -> float:
+    """Return the longest interval between errors: what an outage hides must not roll out unread.
+
+    But the longer it lasts, the less a few hours more matter.
+    """
+    trouble = (now - poll.succeeded).total_seconds() if poll.succeeded else _DAY * _TROUBLE
+    return min(max(turnover(poll, now), manners.usual_seconds, trouble / _TROUBLE), _DAY)
+
+
+def _pace(poll: Poll, now: datetime) -> float:
+    """Return the seconds between two requests that a 429 of late has shown to be enough."""
+    return poll.pace if poll.paced and timedelta() <= now - poll.paced < _PACE else 0.0
 
 
 def _end(poll: Poll, status: int, now: datetime, manners: Manners) -> str:
@@ -250,40 +284,6 @@ def _end(poll: Poll, status: int, now: datetime, manners: Manners) -> str:
     if poll.gone_since and now - poll.gone_since >= timedelta(days=manners.gone_days):
         return f"its server has not found it since {poll.gone_since:%Y-%m-%d} (404)"
     return ""
-
-
-def _rhythm(poll: Poll, now: datetime, manners: Manners) -> float:
-    """Return the interval that suits how often the source brings something new."""
-    base = float(manners.usual_seconds)
-    if len(poll.gaps) >= _FEWEST_GAPS:
-        base = median(poll.gaps) / 2
-    if poll.overlap == 0:  # it turns over faster than its dates say
-        base /= 2
-    base = max(manners.min_seconds, min(base, manners.max_seconds))
-    idle = (now - poll.newest).days if poll.newest else 0
-    return max(base, next((seconds for days, seconds in _IDLE if idle >= days), 0))
-
-
-def _silent(poll: Poll, now: datetime) -> bool:
-    """Tell whether the source has been silent for far longer than it ever was of late."""
-    if poll.newest is None or len(poll.gaps) < _QUIET_GAPS:
-        return False
-    return (now - poll.newest).total_seconds() > max(_DAY, 2 * max(poll.gaps))
-
-
-def _spread(seconds: float, floor: float, spread: float) -> float:
-    """Return *seconds* give or take a tenth, but never less than *floor*."""
-    varied = seconds * (1 + spread / 10)
-    return varied if varied >= floor else floor + seconds * abs(spread) / 10
-
-
-def _past_skipped(due: datetime, hints: Hints) -> datetime:
-    """Return *due*, or the same minute of the first hour after it that the source does not skip."""
-    for hours in range(7 * 24):
-        later = due.astimezone(UTC) + timedelta(hours=hours)
-        if later.hour not in hints.skip_hours and later.weekday() not in hints.skip_days:
-            return later
-    return due  # it skips every hour of the week: a mistake
 
 
 def _told(status: int) -> str:

@@ -20,7 +20,10 @@ _ACCEPT = (
     b"Accept: application/atom+xml, application/rss+xml, application/feed+json, "
     b"application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, */*;q=0.1"
 )
+_FORM = b"Content-Type: application/x-www-form-urlencoded"
 _REDIRECTS = (301, 302, 303, 307, 308)
+_REPEATING = (307, 308)
+"""Redirects that let a form be sent once more (WebSub, 5.1); with the others it would be lost."""
 _PORTS = {"http": 80, "https": 443}
 _WRITTEN = "%/:=&?~#+!$,;'@()*[]"
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -83,6 +86,11 @@ class Transfer:
         """Set *handle* up for the next request. Raises pycurl.error for what cannot be asked."""
         self._reset()
         handle.setopt(pycurl.URL, self.url.encode())
+        if self.request.form is None:
+            handle.setopt(pycurl.HTTPGET, 1)  # it may have sent a form before
+        else:
+            handle.setopt(pycurl.POST, 1)
+            handle.setopt(pycurl.POSTFIELDS, self.request.form)
         handle.setopt(pycurl.HTTPHEADER, self._headers())
         handle.setopt(pycurl.HEADERFUNCTION, self._head.append)
         handle.setopt(pycurl.WRITEFUNCTION, self._take)
@@ -106,7 +114,7 @@ class Transfer:
         shown = (("If-None-Match", asked.etag), ("If-Modified-Since", asked.last_modified), *own)
         # What came with a bare CR in it cannot be said again without becoming two lines.
         lines = [f"{name}: {value}" for name, value in shown if value and _sendable(value)]
-        return [_ACCEPT, *map(_bytes, lines)]
+        return [_ACCEPT if asked.form is None else _FORM, *map(_bytes, lines)]
 
     def _take(self, data: bytes) -> int | None:
         self._size += len(data)
@@ -140,7 +148,8 @@ class Transfer:
             return self._broken(handle, code, message)
         status = handle.getinfo(pycurl.RESPONSE_CODE)
         headers = _fields(self._head)
-        if status in _REDIRECTS and headers.get("location"):
+        followed = _REDIRECTS if self.request.form is None else _REPEATING
+        if status in followed and headers.get("location"):
             return self._follow(status, headers["location"])
         return self._response(status=status, headers=headers, body=b"".join(self._body))
 

@@ -18,9 +18,13 @@ key (after ``wireroom:``)     type    holds
 ``feed:NAME``                 zset    ID by time of last change: what a feed is selected from
 ``feeds``                     hash    NAME -> title of each feed that exists
 ``dirty``                     hash    NAME -> changes since it was last published
+``timed``                     zset    ID by the moment at which it is judged anew: its embargo ends,
+                                      or it expires
 ``pages``                     hash    ID -> revision of each article page to be written
 ``fragments:ID``              string  the article rendered for RSS, Atom and JSON Feed (zstd), until
                                       it changes or three days have passed
+``pictures:ID``               set     file names of the kept pictures that it shows
+``picture:NAME``              set     IDs of the articles that show it; with the last, it is hidden
 ``journal:ID``                list    the last 50 things that happened to it
 ``receipt:RECEIPT``           hash    field -> first answer to each entry of one arrival; expires
                                       after ``outcome_days``; a settled file's is deleted at once
@@ -31,7 +35,8 @@ key (after ``wireroom:``)     type    holds
 ``tick:NAME:SLOT``            string  a beat tick that was taken; expires after two intervals
 ``pulse``                     hash    PROCESS -> a number that grows while it lives and works
 ``sources``                   hash    ID -> JSON: what the operator says of an upstream source
-``polls``                     hash    ID -> JSON: what polling it taught (about 600 bytes a source)
+``polls``                     hash    ID -> JSON: what polling it taught: some 600 bytes a source,
+                                      and 44 for each entry of its last document, up to 200
 ``poll:due``                  zset    ID by time of its next poll: every source that is not paused
 ``poll:hosts``                hash    ID -> the host of its address
 ``poll:deaths``               hash    ID -> pollers that claimed it and did not settle it yet
@@ -41,6 +46,7 @@ key (after ``wireroom:``)     type    holds
 ``poll:FLAG``                 set     the IDs that are failing, quiet, missed (entries) or suspended
 ``poll:unreachable``          set     hosts that could not be reached since any of them answered
 ``poll:turn:N``               string  a task that polls; as many at a time as ``poll.tasks`` says
+``push:...``                  six     subscriptions to hubs, and what these delivered: see there
 ``poll:clock``                string  the time at the last claim, to tell a clock that was set back
 ``publish:pending``           string  a publish task is on its way; expires after ten seconds
 ``publish:recent``            string  one ran just now; expires with the pause between two
@@ -56,10 +62,12 @@ from __future__ import annotations
 from .admission import Admission
 from .connection import Connection
 from .editorial import Editorial
+from .hosts import Hosts
 from .inbox import Inbox
 from .pulse import Pulse
 from .shelf import Shelf
 from .sources import Sources
+from .subscriptions import Subscriptions
 
 
 class Store:
@@ -83,7 +91,9 @@ class Store:
             category_limit=category_limit,
         )
         self.shelf = Shelf(connection)
-        self.editorial = Editorial(connection)
+        self.editorial = Editorial(connection, category_limit=category_limit)
         self.inbox = Inbox(connection, outcome_days=outcome_days)
         self.pulse = Pulse(connection)
         self.sources = Sources(connection)
+        self.hosts = Hosts(connection)
+        self.subscriptions = Subscriptions(connection)

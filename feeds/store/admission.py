@@ -9,17 +9,17 @@ from typing import NamedTuple
 from ..model import (
     Arrival,
     Article,
+    Named,
     Outcome,
     Rejection,
-    Status,
     Verdict,
 )
 from .connection import Connection, line, milliseconds, moment
+from .editorial import placing
 from .record import pack
+from .standing import standing
 
 _DAY = 86_400
-_REASONED = ("held", "withdrawn")
-_STATES = {Status.USABLE: "live", Status.WITHHELD: "held", Status.CANCELED: "withdrawn"}
 
 
 class Admission:
@@ -56,7 +56,43 @@ class Admission:
         for arrival in arrivals:
             values.extend(_row(arrival, now))
         replies = self._connection.script("admit", "admitting articles", now, *values)
-        return [_outcome(arrival, reply) for arrival, reply in zip(arrivals, replies, strict=True)]
+        return [
+            _outcome(arrival, reply, now) for arrival, reply in zip(arrivals, replies, strict=True)
+        ]
+
+    def news(self, named: Sequence[Named], now: datetime) -> list[bool]:
+        """Tell for each of *named* whether admitting it would store it: it is new, or edited.
+
+        Raises:
+            StoreUnavailable: another try can help.
+        """
+        values: list[bytes | str] = []
+        for what in named:
+            values += [_identities(what), what.id, what.digest.hex(), what.owner]
+        replies = self._connection.script("news", "looking for news", now, *values)
+        return [bool(reply) for reply in replies]
+
+    def pass_over(
+        self, source: str, ids: Sequence[str], since: datetime, now: datetime
+    ) -> list[Outcome] | None:
+        """Count entries of *source* that are as they were at *since*, and so need no reading.
+
+        Returns the outcome for each of their articles *ids*, in order, which reading would have
+        had as well; None if any of the articles was changed since, and nothing was counted.
+
+        Raises:
+            StoreUnavailable: another try can help.
+        """
+        kind = source.partition(":")[0]
+        replies = self._connection.script(
+            "pass_over", "passing over entries", now, kind, milliseconds(since), *ids
+        )
+        if not replies:
+            return None
+        return [
+            Outcome(Verdict(verdict.decode()), id=one, reason=_PASSED[verdict].format(id=one))
+            for one, verdict in zip(ids, replies, strict=True)
+        ]
 
     def forget_receipts(self, receipts: Sequence[str]) -> None:
         """Drop the first answers to arrivals that are settled and cannot be shown again."""
@@ -66,7 +102,7 @@ class Admission:
 
 
 def _row(arrival: Arrival, now: datetime) -> tuple[bytes | str | float, ...]:
-    """Return the 16 values of *arrival* that admit.lua names."""
+    """Return the 17 values of *arrival* that admit.lua names."""
     what, place = arrival.what, line(arrival.place)
     if isinstance(what, Rejection):
         owner = line(arrival.source.id)
@@ -87,27 +123,32 @@ def _row(arrival: Arrival, now: datetime) -> tuple[bytes | str | float, ...]:
             arrival.receipt,
             place,
             "",
+            "",
         )
     article = what.article
-    state = "backlog" if arrival.backlog else _state(article)
+    state, reason, until = standing(article, now, placed=bool(arrival.feeds))
     return (
         what.id,
         arrival.entry_id,
-        b"".join(_LETTER[identity.rule] + identity.key for identity in what.identities),
+        _identities(what),
         what.digest.hex() + what.stamped.hex(),
         _number(article.version),
         milliseconds(article.updated.at) if article.updated else "",
-        state,
-        _reason(article) if state in _REASONED else "",
+        "backlog" if arrival.backlog else state,
+        line(reason),
         what.owner,
         str(arrival.source.repeat),
-        " ".join(feed.name for feed in arrival.feeds),
-        "\n".join(line(feed.title) for feed in arrival.feeds),
+        *placing(arrival.feeds),
         _score(article, now),
         arrival.receipt,
         place,
         pack(article),
+        milliseconds(until) if until else "",
     )
+
+
+def _identities(what: Named) -> bytes:
+    return b"".join(_LETTER[identity.rule] + identity.key for identity in what.identities)
 
 
 _LETTER = {
@@ -117,22 +158,6 @@ _LETTER = {
     "headline": b"h",
     "content": b"c",
 }
-
-
-def _state(article: Article) -> str:
-    """Return what may be done with *article*: shown, kept aside for now, or never."""
-    if article.status is Status.USABLE and article.embargoed:
-        return "held"
-    return _STATES[article.status]
-
-
-def _reason(article: Article) -> str:
-    if article.status is Status.CANCELED:
-        return "withdrawn by its source"
-    if article.status is Status.WITHHELD:
-        return "its source withholds it"
-    assert article.embargoed is not None
-    return f"under embargo until {article.embargoed.at:%Y-%m-%d %H:%M} UTC"
 
 
 def _number(version: str | None) -> str:
@@ -163,7 +188,7 @@ class _Reply(NamedTuple):
     admitted: str
 
 
-def _outcome(arrival: Arrival, answer: bytes) -> Outcome:
+def _outcome(arrival: Arrival, answer: bytes, now: datetime) -> Outcome:
     reply = _Reply(*answer.decode().split("\t"))
     if isinstance(arrival.what, Rejection):
         return Outcome(Verdict.REJECTED, reason=arrival.what.problem, rejection=arrival.what)
@@ -173,7 +198,9 @@ def _outcome(arrival: Arrival, answer: bytes) -> Outcome:
         id=reply.id,
         title=article.title,
         rule=reply.rule,
-        reason=_reason(article) if reply.verdict == "held" else _sentence(reply),
+        reason=standing(article, now, placed=bool(arrival.feeds)).reason
+        if reply.verdict == "held"
+        else _sentence(reply),
     )
 
 
@@ -184,9 +211,13 @@ _KNOWN_BY = {
     "content": "the same text",
     "id": "the same id",
 }
-_NOT_KEPT = {
+NOT_KEPT = {
     "purged": "known as {id}, which has left the store or was older than its source's first poll",
     "backlog": "older than the stories that a new source is shown with; known as {id} from now on",
+}
+_PASSED = {
+    b"unchanged": "byte for byte what the last poll brought, known as {id}",
+    b"stale": NOT_KEPT["purged"],
 }
 _SENTENCES = {
     "new": "",
@@ -200,8 +231,8 @@ _SENTENCES = {
 
 def _sentence(reply: _Reply) -> str:
     """Return why, for a person."""
-    if reply.rule in _NOT_KEPT:
-        return _NOT_KEPT[reply.rule].format(id=reply.id)
+    if reply.rule in NOT_KEPT:
+        return NOT_KEPT[reply.rule].format(id=reply.id)
     first = ""
     if reply.admitted:
         first = f"came first at {moment(reply.admitted):%Y-%m-%d %H:%M} UTC from {reply.source}"

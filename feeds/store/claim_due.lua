@@ -2,10 +2,12 @@
 -- A claimed source is due again when its lease ends, so that a poller which dies gives it back.
 -- Begins with article.lua.
 --
--- ARGV  prefix, now (ms), lease (ms), pause (ms), most; then ids, if only these are to be claimed
--- reply id, source (JSON), poll (JSON), deaths for each
+-- ARGV  prefix, now (ms), lease (ms), pause (ms), most, how many are polled beside these;
+--       then ids, if only these are to be claimed
+-- reply id, source (JSON), poll (JSON), deaths, until when it is pushed (ms; '' if never) for each
 
 local lease, pause, most = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local beside = tonumber(ARGV[6])
 local moment = tonumber(now)
 local due = prefix .. 'poll:due'
 local SET_BACK = 3600000 -- less than this may be the difference between two machines' clocks
@@ -20,9 +22,9 @@ end
 redis.call('SET', prefix .. 'poll:clock', moment)
 
 local function candidates()
-  if #ARGV < 6 then return redis.call('ZRANGEBYSCORE', due, '-inf', moment, 'LIMIT', 0, most * LOOK) end
+  if #ARGV < 7 then return redis.call('ZRANGEBYSCORE', due, '-inf', moment, 'LIMIT', 0, most * LOOK) end
   local found = {}
-  for at = 6, #ARGV do
+  for at = 7, #ARGV do
     local score = redis.call('ZSCORE', due, ARGV[at])
     if score and tonumber(score) <= moment then found[#found + 1] = ARGV[at] end
   end
@@ -45,7 +47,7 @@ for _, id in ipairs(candidates()) do
   local busy = redis.call('GET', prefix .. 'poll:busy:' .. host)
   if busy then
     queue(id, host, busy)
-  elseif deaths < 2 or #claimed == 0 then
+  elseif deaths < 2 or #claimed + beside == 0 then
     redis.call('ZADD', due, moment + lease, id)
     redis.call('SET', prefix .. 'poll:busy:' .. host, id, 'PX', lease)
     redis.call('HINCRBY', prefix .. 'poll:deaths', id, 1)
@@ -53,8 +55,9 @@ for _, id in ipairs(candidates()) do
     claimed[#claimed + 1] = redis.call('HGET', prefix .. 'sources', id)
     claimed[#claimed + 1] = redis.call('HGET', prefix .. 'polls', id)
     claimed[#claimed + 1] = tostring(deaths)
+    claimed[#claimed + 1] = redis.call('ZSCORE', prefix .. 'push:until', id) or ''
     if deaths >= 2 then break end -- a suspect is polled alone, so that no other pays for it
   end
-  if #claimed / 4 >= most then break end
+  if #claimed / 5 >= most then break end
 end
 return claimed

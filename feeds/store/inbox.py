@@ -6,7 +6,7 @@ is taken over by another. An entry leaves the stream in the same step that store
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,7 +16,9 @@ from msgspec import Struct
 from ..model import Outcome
 from .connection import Connection
 
-_GROUP = "wireroom"
+GROUP = "wireroom"
+"""The consumer group of every stream of ours."""
+
 _CONSUMER = "worker"
 """One name for all readers: entries are shared by time, not by name, and names would pile up."""
 
@@ -29,11 +31,11 @@ class Letter(Struct, frozen=True):
 
 
 class Inbox:
-    """Reads and finishes what stands in the stream ``inbox``."""
+    """Reads and finishes what stands in the stream ``inbox``, or another of that kind."""
 
-    def __init__(self, connection: Connection, *, outcome_days: int) -> None:
+    def __init__(self, connection: Connection, *, outcome_days: int, name: str = "inbox") -> None:
         self._connection = connection
-        self._key = connection.key("inbox")
+        self._key = connection.key(name)
         self._outcome_seconds = outcome_days * 86_400
 
     def take(self, count: int, abandoned_seconds: float) -> list[Letter]:
@@ -45,7 +47,7 @@ class Inbox:
                 if not str(error).startswith("NOGROUP"):
                     raise
             try:
-                client.xgroup_create(self._key, _GROUP, id="0", mkstream=True)
+                client.xgroup_create(self._key, GROUP, id="0", mkstream=True)
             except redis.ResponseError as error:
                 if not str(error).startswith("BUSYGROUP"):  # another reader was first
                     raise
@@ -59,8 +61,15 @@ class Inbox:
             for entry, outcome in outcomes.items():
                 key = self._connection.key("outcome", entry)
                 pipe.set(key, msgspec.json.encode(outcome), ex=self._outcome_seconds)
-            pipe.xack(self._key, _GROUP, *outcomes)
+            pipe.xack(self._key, GROUP, *outcomes)
             pipe.xdel(self._key, *outcomes)
+            pipe.execute()
+
+    def discard(self, entries: Sequence[str]) -> None:
+        """Take *entries* out of the stream, in one step; nobody asks for their outcome."""
+        with self._connection.doing("emptying a stream") as client, client.pipeline() as pipe:
+            pipe.xack(self._key, GROUP, *entries)
+            pipe.xdel(self._key, *entries)
             pipe.execute()
 
     def outcome(self, entry: str) -> Outcome | None:
@@ -90,18 +99,18 @@ class Inbox:
             except redis.ResponseError:  # no such stream yet
                 groups = []
             last = next(
-                (g["last-delivered-id"] for g in groups if g["name"] == _GROUP.encode()), "0"
+                (g["last-delivered-id"] for g in groups if g["name"] == GROUP.encode()), "0"
             )
             return bool(client.xread({self._key: last}, count=1, block=int(seconds * 1000)))
 
     def _take(self, client: redis.Redis, count: int, idle_milliseconds: int) -> list[Letter]:
         claimed: Any = client.xautoclaim(
-            self._key, _GROUP, _CONSUMER, idle_milliseconds, count=count
+            self._key, GROUP, _CONSUMER, idle_milliseconds, count=count
         )
         entries: list[Any] = claimed[1]
         if len(entries) < count:
             streams: Any = client.xreadgroup(
-                _GROUP, _CONSUMER, {self._key: ">"}, count=count - len(entries)
+                GROUP, _CONSUMER, {self._key: ">"}, count=count - len(entries)
             )
             entries += [entry for _, fresh in streams for entry in fresh]
         return [

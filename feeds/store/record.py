@@ -14,6 +14,8 @@ import zstandard
 from ..model import Article, Published
 from .connection import moment
 
+_LEVEL = 1  # an article in 13 us; 3 takes 16 us for 1 per cent less, -1 takes 9 for 30 more
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Article).decode
 
@@ -22,7 +24,7 @@ class _Zstd(threading.local):
     """A compressor and a decompressor for each thread: they are reusable, not shareable."""
 
     def __init__(self) -> None:
-        self.compress = zstandard.ZstdCompressor(level=3).compress
+        self.compress = zstandard.ZstdCompressor(level=_LEVEL).compress
         self.decompress = zstandard.ZstdDecompressor().decompress
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -88,6 +88,39 @@ class Shelf:
     def articles(self, ids: Sequence[str]) -> dict[str, Published]:
         """Return id -> article for those of *ids* that are still in the store."""
         return {one: unpack(one, value) for one, value in self._values("article", ids)}
+
+    def show_pictures(self, shown: Mapping[str, Collection[str]]) -> list[str]:
+        """Note that each article (an id of *shown*) shows these pictures and no others.
+
+        Returns the names of those that no article shows any more.
+        """
+        if not shown:
+            return []
+        key = self._connection.key
+        with (
+            self._connection.doing("noting pictures") as client,
+            client.pipeline(transaction=False) as pipe,
+        ):
+            for one in shown:
+                pipe.smembers(key("pictures", one))
+            gone = {
+                (name, one)
+                for one, known in zip(shown, pipe.execute(), strict=True)
+                for name in set(texts(list(known))) - set(shown[one])
+            }
+            for one, names in shown.items():
+                for name in names:
+                    pipe.sadd(key("pictures", one), name)
+                    pipe.sadd(key("picture", name), one)
+            # The picture's own set first: cut short between the two, it is gone through again.
+            for name, one in sorted(gone):
+                pipe.srem(key("picture", name), one)
+                pipe.srem(key("pictures", one), name)
+            pipe.execute()
+            left = sorted({name for name, _ in gone})
+            for name in left:
+                pipe.exists(key("picture", name))
+            return [name for name, used in zip(left, pipe.execute(), strict=True) if not used]
 
     def fragments(self, ids: Sequence[str]) -> dict[str, bytes]:
         """Return id -> what ``keep`` was given, for those that have not changed since."""

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
 
 from ..upstream import Poll, Registered, Upstream
-from .connection import Connection, milliseconds, texts
+from .connection import Connection, milliseconds, moment, texts
 
 FLAGS = ("failing", "quiet", "missed", "suspended")
 
 _AT_ONCE = 500
 _ANY = 100_000
 _NETWORK_SECONDS = 86_400
+
+
+class Settled(NamedTuple):
+    """A claimed source, what it has become, the seconds that its host is not to be asked, flags."""
+
+    one: Registered
+    poll: Poll
+    pause: float = 0.0
+    flags: Iterable[str] = ()
 
 
 class Sources:
@@ -104,14 +113,13 @@ class Sources:
             pipe.execute()
 
     def hurry(self, ids: Sequence[str], now: datetime) -> None:
-        """Make *ids* due now; those that are paused or suspended stay so."""
+        """Make *ids* due at *now*, if not before; those paused or suspended stay so."""
         with self._connection.doing("hurrying sources") as client:
             if ids:
-                client.zadd(
-                    self._key("poll", "due"), dict.fromkeys(ids, milliseconds(now)), xx=True
-                )
+                moments = dict.fromkeys(ids, milliseconds(now))
+                client.zadd(self._key("poll", "due"), moments, xx=True, lt=True)
 
-    def claim(
+    def claim(  # noqa: PLR0913 - the terms of a claim
         self,
         most: int,
         now: datetime,
@@ -119,41 +127,44 @@ class Sources:
         lease: float,
         rest: float,
         only: Sequence[str] = (),
+        beside: int = 0,
     ) -> list[Registered]:
         """Claim up to *most* sources that are due (of *only*, if any), no two of one host.
 
         Each is ours until it is settled, or for *lease* seconds; its host rests *rest* seconds
-        between two polls.
+        between two polls. *beside* is how many the claimant polls already.
         """
-        reply = self._connection.script(
-            "claim_due", "claiming sources", now, int(lease * 1000), int(rest * 1000), most, *only
-        )
-        rows = zip(reply[1::4], reply[2::4], reply[3::4], strict=True)
-        return [_registered(source, poll, int(deaths)) for source, poll, deaths in rows]
+        terms = int(lease * 1000), int(rest * 1000), most, beside
+        reply = self._connection.script("claim_due", "claiming sources", now, *terms, *only)
+        rows = zip(reply[1::5], reply[2::5], reply[3::5], reply[4::5], strict=True)
+        return [
+            _registered(source, poll, int(deaths), moment(pushed) if pushed else None)
+            for source, poll, deaths, pushed in rows
+        ]
 
-    def settle(  # noqa: PLR0913 - all of it is one step
-        self,
-        one: Registered,
-        poll: Poll,
-        now: datetime,
-        *,
-        rest: float,
-        pause: float = 0.0,
-        flags: Iterable[str] = (),
-    ) -> None:
-        """Store *poll*, what a claimed source has become, and let its host go."""
-        self._connection.script(
-            "settle_poll",
-            "settling a poll",
-            now,
-            one.source.id,
-            _encode(poll),
-            milliseconds(poll.due) if poll.due else "",
-            host_of(poll.address),
-            host_of(one.poll.address),
-            max(1, int(rest * 1000)),
-            int(pause * 1000),
-            " ".join(flags),
+    def settle(self, settled: Iterable[Settled], now: datetime, *, rest: float) -> None:
+        """Store what claimed sources have become, and let their hosts go, in one step."""
+        values: list[bytes | str | float] = []
+        for one, poll, pause, flags in settled:
+            values += [one.source.id, _encode(poll), milliseconds(poll.due) if poll.due else ""]
+            values += [host_of(poll.address), host_of(one.poll.address)]
+            values += [int(pause * 1000), " ".join(flags)]
+        if values:
+            wait = max(1, int(rest * 1000))
+            self._connection.script("settle_poll", "settling polls", now, wait, *values)
+
+    def learn(self, one: Registered, poll: Poll, now: datetime, flags: Iterable[str] = ()) -> bool:
+        """Store *poll*, what a push taught of *one*; tell whether no poll was settled meanwhile."""
+        return bool(
+            self._connection.script(
+                "learn_poll",
+                "learning from a push",
+                now,
+                one.source.id,
+                _encode(one.poll),
+                _encode(poll),
+                " ".join(flags),
+            )
         )
 
     def next_due(self, ids: Sequence[str]) -> dict[str, float]:
@@ -251,5 +262,10 @@ _source = msgspec.json.Decoder(Upstream).decode
 _poll = msgspec.json.Decoder(Poll).decode
 
 
-def _registered(source: Any, poll: Any, deaths: int = 0) -> Registered:  # noqa: ANN401 - bytes of redis-py
-    return Registered(_source(source), _poll(poll), deaths)
+def _registered(
+    source: Any,  # noqa: ANN401 - bytes of redis-py
+    poll: Any,  # noqa: ANN401
+    deaths: int = 0,
+    pushed: datetime | None = None,
+) -> Registered:
+    return Registered(_source(source), _poll(poll), deaths, pushed)

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from .answers import CONTENT_TYPES, SECURITY, Addresses, Answer
+from .callback import PREFIX, Callback
 from .negotiation import published_path
 from .notices import MISSING, NOT_PUBLISHED, UNREADABLE
 from .service import Service
@@ -65,28 +66,33 @@ def application(  # noqa: PLR0913 - each is the operator's to decide, and named 
     metrics: Callable[[], str] | None = None,
     hubs: Sequence[str] = (),
     open_status: bool = False,
+    callback: Callback | None = None,
 ) -> WebApplication:
     """Return the ASGI application that serves the tree *public*.
 
     *public_url* (no slash at its end) and the WebSub *hubs* are announced with every feed;
     *max_age* is in seconds. *ready*, *status* and *metrics* (Prometheus text) are asked in a
     thread; with *open_status* the last two are told to everybody, not only to this machine.
+    *callback* answers hubs that we asked to push.
     """
     addresses = Addresses(public_url, max_age, tuple(hubs))
     tree = Tree(public, addresses)
     service = Service(tree.has_feeds, ready, status, metrics, open_status)
-    return WebApplication(tree, addresses, service)
+    return WebApplication(tree, addresses, service, callback)
 
 
 class WebApplication:
     """The ASGI application over a tree of files and the service that publishes them."""
 
-    def __init__(self, tree: Tree, addresses: Addresses, service: Service) -> None:
+    def __init__(
+        self, tree: Tree, addresses: Addresses, service: Service, callback: Callback | None = None
+    ) -> None:
         self._tree = tree
         self._addresses = addresses
         self._service = service
+        self._callback = callback
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature; there is no body that we read
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         assert scope["type"] == "http"
         method = scope["method"]
@@ -100,6 +106,8 @@ class WebApplication:
             except OSError as error:
                 logger.warning("cannot read what was published: %s", error)
                 route, answer = "other", UNREADABLE
+        elif method == "POST" and self._callback and scope["raw_path"].startswith(PREFIX):
+            route, answer = "websub", await self._callback.deliver(scope, receive)
         else:
             route, answer = "other", _OPTIONS if method == "OPTIONS" else _NOT_ALLOWED
         self._service.requests[route, answer.status] += 1
@@ -111,6 +119,8 @@ class WebApplication:
         told = await self._service.answer(scope)
         if told is not None:
             return told
+        if self._callback and scope["raw_path"].startswith(PREFIX):
+            return "websub", await self._callback.verify(scope)
         path = published_path(scope["raw_path"])
         if path is None:
             return "other", MISSING
