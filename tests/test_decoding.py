@@ -16,6 +16,21 @@ def test_a_byte_order_mark_decides(encoding: str) -> None:
     assert decode(TEXT.encode(encoding)) == TEXT
 
 
+@pytest.mark.parametrize("encoding", ["utf-16be", "utf-16le", "utf-32be", "utf-32le"])
+def test_wide_characters_are_known_without_a_byte_order_mark(encoding: str) -> None:
+    page = f'<?xml version="1.0"?><a>{TEXT}</a>'
+
+    assert decode(page.encode(encoding)) == page
+
+
+@pytest.mark.parametrize("declared", ["cp500", "ibm037", "no-such-page", "utf-8"])
+def test_ebcdic_is_read_by_the_page_that_it_declares_or_the_most_common(declared: str) -> None:
+    page = f'<?xml version="1.0" encoding="{declared}"?><a>[caf\xe9]</a>'
+    written = declared if declared in ("cp500", "ibm037") else "cp037"
+
+    assert decode(page.encode(written)) == page
+
+
 def test_utf_8_goes_before_a_wrong_declaration() -> None:
     assert decode(f'<meta charset="iso-8859-1">{TEXT}'.encode()).endswith(TEXT)
 

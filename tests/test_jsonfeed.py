@@ -16,7 +16,16 @@ from hypothesis import strategies as st
 from feeds.errors import BrokenDocument
 from feeds.formats import jsonfeed
 from feeds.formats.decoding import decode
-from feeds.model import Document, Entry, Rejection, Source
+from feeds.model import (
+    Document,
+    Enclosure,
+    Entry,
+    Image,
+    Person,
+    Rejection,
+    Source,
+    Text,
+)
 
 DATA = Path(__file__).parent / "data" / "jsonfeed"
 SAMPLES = sorted(DATA.glob("*.input.json"))
@@ -111,10 +120,8 @@ def test_an_id_that_is_a_number_becomes_text(given_id: Any, expected: str | None
     assert entry.upstream_id == expected
 
 
-@pytest.mark.parametrize(
-    "field", ["title", "content_html", "tags", "attachments", "date_published"]
-)
-def test_a_field_of_the_wrong_type_is_named(field: str) -> None:
+@pytest.mark.parametrize("field", ["id", "url", "title", "content_html", "content_text"])
+def test_an_essential_field_of_the_wrong_type_is_named(field: str) -> None:
     good = {"id": "2", "title": "t"}
     bad, neighbour = _parse(_feed({"id": "1", field: {"a": 1}}, good))
 
@@ -122,6 +129,71 @@ def test_a_field_of_the_wrong_type_is_named(field: str) -> None:
     assert field in bad.problem
     assert bad.problem.startswith("item 1 ")
     assert isinstance(neighbour, Entry)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("tags", {"a": 1}),
+        ("attachments", "https://a.example/x.mp3"),
+        ("date_published", 1_700_000_000),
+        ("image", {"url": "https://a.example/x.png"}),
+        ("authors", {"name": "Ann"}),
+        ("language", ["en"]),
+    ],
+)
+def test_what_only_adorns_an_item_is_left_out_if_it_is_of_the_wrong_type(
+    field: str, value: Any
+) -> None:
+    plain = {"id": "1", "title": "t", "content_text": "text"}
+
+    assert _parse(_feed(plain | {field: value})) == _parse(_feed(plain))
+
+
+def test_a_head_of_the_wrong_type_spoils_no_item() -> None:
+    plain = {"id": "1", "title": "t"}
+
+    assert _parse(_feed(plain, language=5, home_page_url={}, icon=[])) == _parse(_feed(plain))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"author": {"name": "Ann"}},
+        {"author": "Ann"},
+        {"authors": [{"name": "Ann"}]},
+        {"authors": ["Ann", None]},
+        {"author": {"name": "Old"}, "authors": [{"name": "Ann"}]},
+    ],
+    ids=["1.0", "a bare name", "1.1", "bare names", "both"],
+)
+def test_authors_are_read_in_every_way_that_they_are_written(said: dict[str, Any]) -> None:
+    for data in (_feed({"title": "t"} | said), _feed({"title": "t"}, **said)):
+        (entry,) = _parse(data)
+
+        assert isinstance(entry, Entry)
+        assert entry.authors == [Person("Ann")]
+
+
+def test_an_attachment_that_is_a_picture_is_shown_and_not_offered() -> None:
+    picture = {"url": "https://a.example/p.jpg", "mime_type": "image/jpeg"}
+    sound = {"url": "https://a.example/s.mp3", "mime_type": "audio/mpeg", "size_in_bytes": 9}
+    (entry,) = _parse(_feed({"title": "t", "attachments": [picture, sound, {}]}))
+
+    assert isinstance(entry, Entry)
+    assert entry.images == [Image("https://a.example/p.jpg")]
+    assert entry.enclosures == [Enclosure("https://a.example/s.mp3", "audio/mpeg", 9)]
+
+
+@pytest.mark.parametrize(
+    ("raw", "read"), [(b"\n", "\n"), (b"\t", "\t"), (b"\\ud83d", "?")], ids=["line", "tab", "half"]
+)
+def test_what_json_forbids_in_a_string_is_mended(raw: bytes, read: str) -> None:
+    first, second = _parse(_feed({"title": "a@b"}, {"title": "t"}).replace(b"@", raw))
+
+    assert isinstance(first, Entry)
+    assert first.title == Text(f"a{read}b")
+    assert isinstance(second, Entry)
 
 
 def test_broken_json_names_line_and_column() -> None:

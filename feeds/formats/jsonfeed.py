@@ -1,12 +1,16 @@
 """JSON Feed 1.0 and 1.1 through msgspec; an item of the wrong shape is rejected alone.
 
+What only adorns an item (a tag, a picture, an author) and is of the wrong shape is left out of it.
+
 https://www.jsonfeed.org/version/1.1/ is quoted by its own section names.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from typing import TypeVar
 
 import msgspec
 
@@ -22,6 +26,11 @@ MAX_ITEMS = 2_000
 
 _VERSION = re.compile(r'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version')
 _BYTE = re.compile(r"\(byte (\d{1,10})\)")
+_FIELD = re.compile(r"at `\$\.([a-z_]{1,20})")
+_ESSENTIAL = frozenset(("id", "url", "title", "content_html", "content_text", "items", "version"))
+"""Fields of the wrong type that spoil an item or a feed; all others are left out of it."""
+
+_Shape = TypeVar("_Shape")
 
 
 class _Author(msgspec.Struct):
@@ -30,9 +39,9 @@ class _Author(msgspec.Struct):
 
 
 class _Attachment(msgspec.Struct):
-    url: str
-    mime_type: str = ""
-    size_in_bytes: float | None = None
+    url: str | None = None
+    mime_type: str | None = None
+    size_in_bytes: float | str | None = None
 
 
 class _Item(msgspec.Struct):
@@ -49,11 +58,11 @@ class _Item(msgspec.Struct):
     banner_image: str | None = None
     date_published: str | None = None
     date_modified: str | None = None
-    author: _Author | None = None
-    authors: list[_Author] | None = None
-    tags: list[str] | None = None
+    author: _Author | str | None = None
+    authors: list[_Author | str | None] | None = None
+    tags: list[str | None] | None = None
     language: str | None = None
-    attachments: list[_Attachment] | None = None
+    attachments: list[_Attachment | None] | None = None
 
 
 class _Feed(msgspec.Struct):
@@ -65,8 +74,8 @@ class _Feed(msgspec.Struct):
     home_page_url: str | None = None
     feed_url: str | None = None
     language: str | None = None
-    author: _Author | None = None
-    authors: list[_Author] | None = None
+    author: _Author | str | None = None
+    authors: list[_Author | str | None] | None = None
 
 
 _FEED = msgspec.json.Decoder(_Feed)
@@ -83,7 +92,7 @@ def recognises(document: Document, head: str) -> bool:
     if b'"items"' not in data or len(data) > MAX_BYTES:
         return False
     try:
-        feed = _FEED.decode(_json(data))
+        feed = _shaped(_FEED, _json(data))
     except (msgspec.MsgspecError, RecursionError):
         return False
     if "jsonfeed.org/version" in feed.version:
@@ -103,12 +112,12 @@ def parse(document: Document) -> Iterator[Entry | Rejection]:
         )
     data = _json(document.data)
     try:
-        feed = _FEED.decode(data)
+        feed = _shaped(_FEED, data)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise _broken(data, str(error)) from error
     for position, raw in enumerate(feed.items[:MAX_ITEMS], 1):
         try:
-            item = _ITEM.decode(raw)
+            item = _shaped(_ITEM, bytes(raw))
         except (msgspec.MsgspecError, RecursionError) as error:
             yield _rejected(position, f"is not as JSON Feed has it: {error}")
             continue
@@ -123,6 +132,28 @@ def parse(document: Document) -> Iterator[Entry | Rejection]:
         )
 
 
+def _shaped(decoder: msgspec.json.Decoder[_Shape], data: bytes) -> _Shape:
+    """Decode *data* without the fields of the wrong type, if they are not essential.
+
+    Raises:
+        msgspec.MsgspecError: it is no JSON, or an essential field is of the wrong type.
+    """
+    try:
+        return decoder.decode(data)
+    except msgspec.ValidationError as error:
+        wrong = _FIELD.search(str(error))
+        if wrong is None or wrong[1] in _ESSENTIAL:
+            raise
+        fields = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+        del fields[wrong[1]]
+        return _shaped(decoder, msgspec.json.encode(fields))
+    except msgspec.DecodeError:
+        mended = _mended(data)
+        if mended is None or mended == data:
+            raise
+        return _shaped(decoder, mended)
+
+
 def _entry(item: _Item, feed: _Feed, url: str | None) -> Entry | None:
     """Make an Entry of *item*; None if there is nothing to show in it."""
     content = _content(item)
@@ -134,7 +165,9 @@ def _entry(item: _Item, feed: _Feed, url: str | None) -> Entry | None:
     if content and summary == content.value:
         summary = ""
     upstream_id = item.id if isinstance(item.id, str) else _number(item.id)
-    images = [image for image in (item.image, item.banner_image) if image]
+    files = [one for one in item.attachments or () if one and one.url]
+    pictures = [one.url for one in files if _is_image(one)]
+    images = [image for image in (item.image, item.banner_image, *pictures) if image]
     return Entry(
         format="jsonfeed",
         upstream_id=upstream_id.strip() or None,
@@ -144,12 +177,14 @@ def _entry(item: _Item, feed: _Feed, url: str | None) -> Entry | None:
         link=link or None,
         base=url or feed.home_page_url or feed.feed_url,
         authors=_persons(item.authors, item.author) or _persons(feed.authors, feed.author),
-        categories=list(dict.fromkeys(tag.strip() for tag in item.tags or () if tag.strip())),
+        categories=list(
+            dict.fromkeys(tag.strip() for tag in item.tags or () if tag and tag.strip())
+        ),
         published=item.date_published or None,
         updated=item.date_modified or None,
         language=item.language or feed.language or None,
         images=[Image(image) for image in dict.fromkeys(images)],
-        enclosures=[_enclosure(one) for one in item.attachments or () if one.url],
+        enclosures=[_enclosure(one) for one in files if not _is_image(one)],
         publisher=(feed.title or "").strip() or None,
         publisher_link=feed.home_page_url or None,
     )
@@ -171,17 +206,25 @@ def _number(number: float | None) -> str:
     return "" if number is None else str(number)
 
 
-def _persons(authors: list[_Author] | None, author: _Author | None) -> list[Person]:
+def _persons(
+    authors: list[_Author | str | None] | None, author: _Author | str | None
+) -> list[Person]:
     """``authors`` of 1.1 goes before the ``author`` of 1.0, which feeds keep for old readers."""
-    found = authors or ([author] if author else [])
+    found = [_Author(one) if isinstance(one, str) else one for one in authors or (author,) if one]
     return [
         Person(one.name.strip(), None, one.url) for one in found if one.name and one.name.strip()
     ]
 
 
+def _is_image(attachment: _Attachment) -> bool:
+    """Tell whether it is a picture, which is shown and not offered as a download as well."""
+    return (attachment.mime_type or "").lower().startswith("image/")
+
+
 def _enclosure(attachment: _Attachment) -> Enclosure:
     size = attachment.size_in_bytes
-    return Enclosure(attachment.url, attachment.mime_type, int(size) if size and size > 0 else None)
+    length = int(size) if isinstance(size, int | float) and size > 0 else None
+    return Enclosure(attachment.url or "", attachment.mime_type or "", length)
 
 
 def _json(data: bytes) -> bytes:
@@ -191,6 +234,18 @@ def _json(data: bytes) -> bytes:
     except UnicodeDecodeError:
         return decode(data).lstrip("\ufeff").encode("utf-8", "replace")
     return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def _mended(data: bytes) -> bytes | None:
+    """Undo what RFC 8259, 7 and 8.2 forbid in strings: line ends, and halves of an emoji.
+
+    None if *data* is broken otherwise.
+    """
+    try:
+        mended = json.dumps(json.loads(data, strict=False), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return None
+    return mended.encode("utf-8", "replace")
 
 
 def _broken(data: bytes, problem: str) -> BrokenDocument:

@@ -5,68 +5,62 @@ RFC 4287; whatever feedparser would read in a way that is not followed here rais
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from typing import Literal
 from urllib.parse import urljoin
-from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from ...model import Entry, Person, Rejection, Text
-from .mediarss import FIELDS_OF_MEDIA, media_of
+from ...model import Person, Text
+from .constructs import plain, text_construct
+from .found import MAX_ENTRIES, Head, Item, Link, Reading, Tag
+from .mediarss import LISTS_OF_MEDIA, media_of
 from .vocabulary import (
-    ATOM,
     FIELDS,
-    MAX_ENTRIES,
+    MAIL,
     XML_BASE,
-    Head,
-    Link,
     Unsure,
     address,
     alternate,
     language_of,
-    nothing_there,
+    line_of,
+    link_of,
+    pass_over,
     person,
     persons,
     text_of,
-    too_many,
     unique,
     web_address,
 )
 
-_TYPES: dict[str, Literal["text", "html"]] = {
-    "": "text",
-    "text": "text",
-    "text/plain": "text",
-    "html": "html",
-    "text/html": "html",
-}
-_XML = "{http://www.w3.org/XML/1998/namespace}"
-_HTML_NAMESPACES = ("{http://www.w3.org/1999/xhtml", "", "{" + ATOM.lower())
-_XHTML = ("xhtml", "application/xhtml+xml")
 _TEXTS = ("content", "summary", "title")
 _ONCE = frozenset(("id", "source", *_TEXTS))
-_REPEATED = frozenset(("author", "category", "itunes:image", "link"))
+_OF_PERSON = frozenset(("name", "email", "uri", "url", "homepage", ""))
+_FIRST = ("title", "subtitle", "rights")
+_LISTS = {name: name for name in ("author", "category", "itunes:image", "link")} | LISTS_OF_MEDIA
+"""Fields that may be several, and the list that each is kept in."""
 _STRANGE = frozenset(
-    ("description", "content:encoded", "body", "xhtml:body", "tags", "image", "item", "entry")
+    (
+        "description",
+        "content:encoded",
+        "body",
+        "xhtml:body",
+        "tags",
+        "image",
+        "item",
+        "entry",
+        "feed",
+    )
 )
 """RSS's and other formats' elements in an entry, which feedparser reads by where they stand."""
-_VOID = re.compile("area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr").fullmatch
-"""HTML, 13.1.2: the elements that have no end tag."""
 
 
 class _Scope(Head):
-    """A head and, for the entries, the address of the document and who wrote the whole feed."""
+    """A head and, for the entries, the address of the document."""
 
     url: str | None = None
-    authors: tuple[Person, ...] = ()
 
 
-def read(
-    root: etree._Element, url: str | None, taken_out: dict[str, str]
-) -> Iterator[Entry | Rejection]:
-    """Yield the entries under *root*, which is ``feed``.
+def read(root: etree._Element, url: str | None, taken_out: dict[str, str]) -> Reading:
+    """Read the document under *root*, which is ``feed``.
 
     *taken_out* has the texts that ``cdata`` replaced by a mark.
 
@@ -74,59 +68,71 @@ def read(
         Unsure: feedparser must read this document.
     """
     scope = _Scope("atom", base=_base(root, url), language=language_of(root), url=url)
+    entries = _fill(scope, root)
+    if not entries:
+        raise Unsure
+    found = [_entry(entry, scope, taken_out) for entry in entries[:MAX_ENTRIES]]
+    return Reading(scope, found, left_out=max(0, len(entries) - MAX_ENTRIES))
+
+
+def _fill(scope: _Scope, root: etree._Element) -> list[etree._Element]:
+    """Fill *scope* from ``feed`` and return the entries in it."""
     fields: dict[str, etree._Element] = {}
     entries: list[etree._Element] = []
-    links: list[Link] = []
-    authors: list[Person] = []
+    scope.links, scope.authors, scope.tags = [], [], []
     for child in root:
         field = FIELDS[child.tag]
         if field == "entry":
             entries.append(child)
         elif field == "link":
-            links.append(_link(child))
+            scope.links.append(_link(child))
         elif field == "author":
-            authors.append(_person(child))
-        elif field in ("title", "rights") and field not in fields:
-            fields[field] = child
+            scope.authors.append(_person(child, scope.base))
+        elif field == "category":
+            scope.tags.append(_tag(child))
         elif field == "item":
             raise Unsure
-    if not entries:
-        raise Unsure
-    scope.title = _plain(fields.get("title"))
-    scope.rights = _plain(fields.get("rights"))
-    scope.link = address(alternate(links), scope.base)
+        elif not field:
+            pass_over(child)
+        elif field not in _FIRST or field not in fields:
+            fields[field] = child
+    get = fields.get
+    scope.title = plain(get("title")) or text_of(get("dc:title")) or None
+    scope.subtitle = plain(get("subtitle")) or text_of(get("dc:description")) or None
+    scope.rights = plain(get("rights"))
+    scope.id, scope.updated = text_of(get("id")) or None, text_of(get("updated")) or None
+    scope.published = text_of(get("published")) or None
+    scope.language = scope.language or text_of(get("language")).replace("_", "-") or None
+    scope.link = address(alternate(scope.links), scope.base)
     scope.base = scope.base or scope.link
-    scope.authors = tuple(authors)
-    for position, entry in enumerate(entries[:MAX_ENTRIES], 1):
-        yield _entry(entry, scope, taken_out) or nothing_there(position, entry)
-    if len(entries) > MAX_ENTRIES:
-        yield too_many(len(entries) - MAX_ENTRIES)
+    return entries
 
 
-def _entry(element: etree._Element, scope: _Scope, taken_out: dict[str, str]) -> Entry | None:
-    """Make an Entry of an ``entry``; None if there is nothing to show in it."""
+def _entry(element: etree._Element, scope: _Scope, taken_out: dict[str, str]) -> Item:
+    """Make an Item of an ``entry``."""
     fields, repeated = _sorted(element)
     get, several = fields.get, repeated.get
     links = [_link(link) for link in several("link", ())]
     base = _base(element, scope.base)
-    categories = [_category(category) for category in several("category", ())]
-    title, summary, content = _text(get("title")), _text(get("summary")), _text(get("content"))
+    tags = [_tag(category) for category in several("category", ())]
+    title, summary = text_construct(get("title")), text_construct(get("summary"))
+    content = text_construct(get("content"))
     if content and taken_out and (text := taken_out.get(content.value)) is not None:
         content = Text(text.strip(), content.type) if text.strip() else None
     upstream_id = text_of(get("id"))
     if upstream_id and ":" not in upstream_id and base != scope.url:
         raise Unsure  # feedparser joins even ids to xml:base
     link = text_of(get("feedburner:origlink")) or alternate(links) or web_address(upstream_id)
-    if not (title or summary or content or link):
-        return None
     link = address(link, base)
+    images, files = media_of(several("media"), links, several("itunes:image"), base)
+    if content is None:  # an empty one has no language
+        fields.pop("content", None)
     text_element = next((fields[name] for name in _TEXTS if name in fields), None)
     if text_element is not None:  # WordPress sets xml:base at the content only
         base = _base(text_element, base)
-    authors = persons([_person(author) for author in several("author", ())])
-    images, files = media_of(several("media", []), links, several("itunes:image"), base)
+    authors = persons([_person(author, base) for author in several("author", ())])
     publisher, publisher_link, source_authors = _origin(get("source"), scope)
-    return Entry(
+    return Item(
         format="atom",
         upstream_id=upstream_id or None,
         title=title,
@@ -134,8 +140,8 @@ def _entry(element: etree._Element, scope: _Scope, taken_out: dict[str, str]) ->
         content=content,
         link=link,
         base=base,
-        authors=authors or persons(list(source_authors)),
-        categories=unique(categories),
+        authors=authors or persons(source_authors),
+        categories=unique([tag.label or tag.term for tag in tags]),
         published=text_of(get("published")) or text_of(get("created")) or None,
         updated=text_of(get("updated")) or None,
         language=language_of(element, text_element, text_of(get("language"))) or scope.language,
@@ -143,7 +149,10 @@ def _entry(element: etree._Element, scope: _Scope, taken_out: dict[str, str]) ->
         enclosures=files,
         publisher=publisher,
         publisher_link=publisher_link,
-        rights=_plain(get("rights")) or scope.rights,
+        rights=plain(get("rights")) or scope.rights,
+        links=links,
+        tags=tags,
+        line=line_of(element),
     )
 
 
@@ -155,114 +164,64 @@ def _sorted(
     repeated: dict[str, list[etree._Element]] = {}
     for child in element:
         field = FIELDS[child.tag]
-        if field in _REPEATED:
-            repeated.setdefault(field, []).append(child)
-        elif field in FIELDS_OF_MEDIA:
-            repeated.setdefault("media", []).append(child)
+        if kept := _LISTS.get(field):
+            repeated.setdefault(kept, []).append(child)
         elif field in _STRANGE or (field in fields and field in _ONCE):
             raise Unsure
         elif field:
             fields[field] = child
+        else:
+            pass_over(child)
     return fields, repeated
 
 
-def _category(element: etree._Element) -> str:
-    return element.get("label") or element.get("term") or text_of(element)
-
-
-def _text(element: etree._Element | None) -> Text | None:
-    """Read a text construct (RFC 4287, 3.1), or ``content`` where it is text (4.1.3)."""
-    if element is None or not (element.text or len(element)):
-        return None  # 4.1.3.2: with src, the content stands elsewhere
-    if element.get("mode") == "base64":  # Atom 0.3
-        raise Unsure
-    declared = element.get("type", "").lower()
-    if declared in _XHTML:
-        value = _markup(element)
-    elif declared in _TYPES:
-        value = text_of(element)
-    else:
-        raise Unsure
-    return Text(value, _TYPES.get(declared, "html")) if value else None
-
-
-def _plain(element: etree._Element | None) -> str | None:
-    text = _text(element)
-    return text.value if text else None
-
-
-def _markup(element: etree._Element) -> str:
-    """Serialise inline XHTML as HTML, without the ``div`` that only wraps it (3.1.1.3)."""
-    inside = element
-    if element.tag.startswith("{" + ATOM) and len(element) == 1:
-        (only,) = element
-        wraps = only.tag.rpartition("}")[2].lower() == "div"
-        if wraps and not (element.text or "").strip() and not (only.tail or "").strip():
-            inside = only
-    pieces = [escape(inside.text or "")]
-    for child in inside:
-        _serialise(child, pieces)
-    return "".join(pieces).strip()
-
-
-def _serialise(element: etree._Element, pieces: list[str]) -> None:
-    """Add *element* and its tail; lxml stops at a depth of 256, so this one ends as well."""
-    namespace, _, name = element.tag.lower().rpartition("}")
-    if namespace not in _HTML_NAMESPACES:
-        raise Unsure  # SVG, MathML
-    pieces.append(f"<{name}")
-    for key, value in element.items():
-        attribute = str(key).replace(_XML, "xml:").lower()
-        if attribute[0] == "{":
-            raise Unsure
-        quoted = escape(str(value), {'"': "&quot;"})
-        pieces.append(f' {attribute}="{quoted}"')
-    if _VOID(name):
-        pieces.append("/>")
-    else:
-        pieces += (">", escape(element.text or ""))
-        for child in element:
-            _serialise(child, pieces)
-        pieces.append(f"</{name}>")
-    pieces.append(escape(element.tail or ""))
+def _tag(element: etree._Element) -> Tag:
+    get = element.get
+    return Tag(get("term") or text_of(element), get("scheme", ""), get("label", ""))
 
 
 def _link(element: etree._Element) -> Link:
-    get = element.get
-    href = get("href")
+    href = element.get("href")
     if href is None:  # Atom 0.2 and the careless
         if element.keys():
             raise Unsure
         href = text_of(element)
-    rel, media_type = get("rel", "alternate").lower(), get("type", "").lower()
-    return Link(rel, href.strip(), media_type, get("length", ""))
+    return link_of(element, href)
 
 
-def _person(element: etree._Element) -> Person:
+def _person(element: etree._Element, base: str | None) -> Person:
     """Read a person construct (RFC 4287, 3.2); a bare text, as some feeds have it, is a name."""
     parts = {FIELDS[child.tag]: text_of(child) for child in element}
     if not parts:
         return person(text_of(element))
-    name, email = parts.get("name", ""), parts.get("email")
-    uri = parts.get("uri") or parts.get("url") or parts.get("homepage") or None
-    return Person(name or email, email, uri) if email else person(name, uri)
+    name, email = parts.get("name"), parts.get("email")
+    if not name or (email and not MAIL.fullmatch(email)) or not parts.keys() <= _OF_PERSON:
+        raise Unsure
+    uri = address(parts.get("uri") or parts.get("url") or parts.get("homepage"), base)
+    return Person(name, email, uri) if email else person(name, uri)
 
 
 def _origin(
     source: etree._Element | None, scope: _Scope
-) -> tuple[str | None, str | None, Sequence[Person]]:
+) -> tuple[str | None, str | None, list[Person]]:
     """Return title, address and authors of the feed that the entry first stood in (4.2.11)."""
     if source is None:
         return scope.title, scope.link, scope.authors
     title, links, authors = None, [], []
+    if (source.text or "").strip():
+        raise Unsure
     for child in source:
+        if (child.tail or "").strip():
+            raise Unsure
         field = FIELDS[child.tag]
         if field == "title":
-            title = _plain(child)
+            title = plain(child)
         elif field == "link":
             links.append(_link(child))
         elif field == "author":
-            authors.append(_person(child))
+            authors.append(_person(child, scope.base))
+    if len(authors) > 1:
+        raise Unsure  # to feedparser, the second has the mail address of the first
     return title or scope.title, alternate(links) or scope.link, authors or scope.authors
 
 

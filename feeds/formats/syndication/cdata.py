@@ -7,10 +7,13 @@ the XML parser sees and judges stays the same. Saves a sixth of the time of the 
 
 from __future__ import annotations
 
+import re
+
 _TEXTS = (
     (b"<content:encoded><![CDATA[", b"</content:encoded>"),
     (b'<content type="html"><![CDATA[', b"</content>"),
 )
+_OPENING = re.compile(rb"<(?:!--|\?)")
 _MARK = "\uf8ff"  # a private-use character; who writes it himself gets his own text back
 _MARK_BYTES = _MARK.encode("utf-8")
 
@@ -27,7 +30,7 @@ def take_out(data: bytes) -> tuple[bytes, dict[str, str]]:
             continue
         pieces, texts = [before], {}
         for number, part in enumerate(parts):
-            text, _, after = part.partition(b"]]>")
+            text, after = _cut(part)
             if not after.startswith(closing):
                 return data, {}
             lines = b"\n" * text.count(b"\n")  # so that a Rejection names the right line
@@ -40,11 +43,18 @@ def take_out(data: bytes) -> tuple[bytes, dict[str, str]]:
     return data, {}
 
 
+def _cut(part: bytes) -> tuple[bytes, bytes]:
+    """Return what stands before and behind the first "]]>"; "]" alone is looked for faster."""
+    end = part.find(b"]")
+    if part[end : end + 3] != b"]]>" and (end := part.find(b"]]>")) < 0:
+        return part, b""
+    return part[:end], part[end + 3 :]
+
+
 def _hides(skeleton: bytes, start: int) -> bool:
     """Tell whether a comment or a processing instruction is open at *start*, or opens behind it."""
-    return any(
-        skeleton.find(opening, start) >= 0
-        or skeleton.rfind(opening, 0, start) > skeleton.rfind(closing, 0, start)
+    return _OPENING.search(skeleton, start) is not None or any(
+        skeleton.rfind(opening, 0, start) > skeleton.rfind(closing, 0, start)
         for opening, closing in ((b"<!--", b"-->"), (b"<?", b"?>"))
     )
 

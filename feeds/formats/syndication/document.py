@@ -1,12 +1,11 @@
 """RSS 0.9x/1.0/2.0 and Atom 0.3/1.0 documents: the fast path where it is sure, else feedparser.
 
 Both give the same entries, field by field; a test compares them over every feed at hand. Here are
-the two decisions, what is a feed and who reads it, and the bytes made UTF-8 once for both.
+the two decisions: what is a feed, and who reads it.
 """
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator
 
@@ -16,18 +15,14 @@ from ...errors import BrokenDocument
 from ...model import Document, Entry, Rejection
 from ..decoding import decode
 from . import atom, cdata, rss, tolerant
+from .charset import utf8
+from .found import MAX_ENTRIES, Reading
 from .vocabulary import FIELDS, Unsure
 
 NAME = "syndication"
 
 MAX_BYTES = 8_000_000
 """Four times the largest feeds known; with feedparser's 2 us a byte, more would hold a worker."""
-
-_DECLARATION = re.compile(rb"\s*<\?xml\s([^<>]{0,400})>")
-_ENCODING = re.compile(rb"""encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})""")
-_CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
-# Codecs of Python that are no character sets of documents, some of them with quadratic decoders.
-_NO_CHARSETS = frozenset(("punycode", "idna", "unicode_escape", "raw_unicode_escape", "utf-7"))
 
 # What feedparser mends in a text: C1 controls meant as windows-1252, UTF-8 that was encoded twice.
 _MISREAD = re.compile(rb"\xc2[\x80-\x9f]|\xc3[\x82-\xb4]\xc2[\x80-\xbf]")
@@ -68,16 +63,40 @@ def parse(document: Document) -> Iterator[Entry | Rejection]:
     Raises:
         BrokenDocument: (while iterating) it is too large, too deep, or nothing can be recovered.
     """
+    reading = read(document)
+    if reading.broken and not reading.items:
+        raise reading.broken
+    for position, item in enumerate(reading.items, 1):
+        if reading.cut_off and position == len(reading.items):  # half an id would be another one
+            problem = f"the document ends inside entry {position}"
+            yield Rejection("InvalidArticle", problem, NAME, item.line)
+        elif item.is_empty:
+            problem = f"entry {position} has neither a title nor text nor a link"
+            yield Rejection("InvalidArticle", problem, NAME, item.line)
+        else:
+            yield item
+    if reading.left_out:
+        problem = f"{reading.left_out} entries were left out: a document may have {MAX_ENTRIES}"
+        yield Rejection("InvalidArticle", problem, NAME)
+
+
+def read(document: Document) -> Reading:
+    """Read the whole document: what it says of itself, and its entries.
+
+    Raises:
+        BrokenDocument: it is too large, too deep, or would take too long.
+    """
     if len(document.data) > MAX_BYTES:
         raise BrokenDocument(
             NAME, f"the feed has {len(document.data)} bytes; at most {MAX_BYTES} are read"
         )
-    data = _utf8(document)
-    entries = strict(data, document.url)
-    yield from tolerant.read(data, document.url) if entries is None else entries
+    data, charset = utf8(document)
+    reading = strict(data, document.url) or tolerant.read(data, document.url)
+    reading.charset = charset
+    return reading
 
 
-def strict(data: bytes, url: str | None) -> list[Entry | Rejection] | None:
+def strict(data: bytes, url: str | None) -> Reading | None:
     """Read *data*, UTF-8 without an XML declaration, on the fast path; None if it is not sure.
 
     Raises:
@@ -107,11 +126,11 @@ def strict(data: bytes, url: str | None) -> list[Entry | Rejection] | None:
                 NAME, "elements are nested deeper than 256 levels", line, column
             ) from error
         return None
-    read = _READERS.get(FIELDS[root.tag])
-    if read is None or root.getroottree().docinfo.internalDTD is not None:
+    reader = _READERS.get(FIELDS[root.tag])
+    if reader is None or root.getroottree().docinfo.internalDTD is not None:
         return None
     try:
-        return list(read(root, url, texts))
+        return reader(root, url, texts)
     except Unsure:
         return None
 
@@ -122,64 +141,3 @@ def _root(head: str) -> re.Match[str] | None:
     while section := _PROLOGUE.match(head, position):
         position = section.end()
     return _ROOT.match(head, position)
-
-
-def _utf8(document: Document) -> bytes:
-    """Return the document in UTF-8, without a byte order mark and an XML declaration.
-
-    UTF-8 goes before what is declared, as in ``decode``; then HTTP's word, then the declaration's.
-    Bytes that are no UTF-8 in a document that claims to be are windows-1252, one by one: feeds are
-    pasted together from sources of both kinds.
-    """
-    data = document.data
-    declaration = _DECLARATION.match(data)
-    if declaration:
-        data = data[declaration.end() :]
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _transcoded(data, declaration, document.content_type or "")
-    if data.startswith((codecs.BOM_UTF8, b"\0", b"<\0")):
-        text = decode(data).lstrip("\ufeff")
-        return _DECLARATION.sub(b"", text.encode("utf-8"), count=1)
-    return data
-
-
-def _transcoded(data: bytes, declaration: re.Match[bytes] | None, content_type: str) -> bytes:
-    http = _CHARSET.search(content_type)
-    xml = _ENCODING.search(declaration[1]) if declaration else None
-    for name in (http and http[1], xml and xml[1].decode("ascii")):
-        if not name or (codec := _charset(name)) is None:
-            continue
-        try:
-            text = data.decode(codec)
-        except (UnicodeError, LookupError):  # LookupError: a codec, but of no text
-            if codec == "utf-8":
-                text = data.decode("utf-8", _CP1252)
-                return text.encode("utf-8")
-            continue
-        return text.encode("utf-8", "replace")
-    text = decode(data).lstrip("\ufeff")
-    return _DECLARATION.sub(b"", text.encode("utf-8", "replace"), count=1)
-
-
-def _charset(name: str) -> str | None:
-    """Return Python's name of a character set, None for what must not decode a document."""
-    try:
-        codec = codecs.lookup(name).name
-    except (LookupError, UnicodeError):
-        return None
-    if codec in _NO_CHARSETS:
-        return None
-    return "gb18030" if codec == "gb2312" else codec  # its superset, which is what is meant
-
-
-def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    wrong = error.object[error.start : error.end]
-    return wrong.decode("cp1252", "replace"), error.end
-
-
-_CP1252 = "wireroom.cp1252"
-codecs.register_error(_CP1252, _as_cp1252)

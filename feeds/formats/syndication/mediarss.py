@@ -8,15 +8,16 @@ import msgspec
 from lxml import etree
 
 from ...model import Enclosure, Image
-from .vocabulary import FIELDS, Link, address
+from .found import Link
+from .vocabulary import FIELDS, address
 
 _EXTENSIONS = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".svg")
 _PIXEL_DIGITS = 5  # a width of 100,000 pixels is no width
 _LENGTH_DIGITS = 15  # a petabyte
 _WORDS = {"media:title": "alt", "media:description": "caption", "media:credit": "credit"}
 _THUMBNAIL = "media:thumbnail"
-_NESTED = ("media:content", "media:group")
-FIELDS_OF_MEDIA = frozenset((*_WORDS, *_NESTED, _THUMBNAIL))
+_SHOWN = ("media:content", "media:group", _THUMBNAIL)
+LISTS_OF_MEDIA = dict.fromkeys((*_WORDS, *_SHOWN), "media")
 
 
 class Pictures(msgspec.Struct):
@@ -42,7 +43,7 @@ class Pictures(msgspec.Struct):
 
 
 def media_of(
-    elements: list[etree._Element],
+    elements: list[etree._Element] | None,
     links: list[Link],
     covers: list[etree._Element] | None,
     base: str | None,
@@ -54,7 +55,10 @@ def media_of(
     """
     pictures = Pictures()
     if elements:
-        gather(elements, pictures, {})
+        small: list[etree._Element] = []
+        gather(elements, pictures, small, {})
+        if not pictures.shown:
+            pictures.thumbnails = _thumbnails(small)
     files = enclosures(links, pictures, base)
     if covers and (href := covers[-1].get("href") or covers[-1].get("url")):
         pictures.shown.append(Image(href))
@@ -76,7 +80,9 @@ def enclosures(links: Iterable[Link], pictures: Pictures, base: str | None) -> l
         elif url not in files:
             length = link.length if len(link.length) <= _LENGTH_DIGITS else ""
             size = int(length) if length.isascii() and length.isdigit() else 0
-            files[url] = Enclosure(url, link.type, size or None)
+            # feedparser makes up that a link without a type is a page, which no enclosure is.
+            media_type = "" if link.type == "text/html" else link.type
+            files[url] = Enclosure(url, media_type, size or None)
     return list(files.values())
 
 
@@ -100,32 +106,34 @@ def pixels(text: str | None) -> int | None:
 
 
 def gather(
-    elements: Iterable[etree._Element], pictures: Pictures, above: dict[str, str]
+    elements: Iterable[etree._Element],
+    pictures: Pictures,
+    small: list[etree._Element],
+    above: dict[str, str],
 ) -> dict[str, str]:
-    """Add the pictures among *elements* to *pictures*; return the words that hold at this level.
+    """Add the pictures among *elements* to *pictures*, the thumbnails to *small*, as they stand.
 
     "Elements at a higher level apply to what stands below" (Media RSS, optional elements): a
-    description beside ``media:content`` is its caption unless it has one inside.
+    description beside ``media:content`` is its caption unless it has one inside. *above* are the
+    words of the higher levels; those that hold at this one are returned.
     """
     words = dict(above)
-    nested: list[etree._Element] = []
-    small: list[etree._Element] = []
+    shown: list[tuple[str, etree._Element]] = []
     for element in elements:
         field = FIELDS[element.tag]
         if field in _WORDS:
             if text := (element.text or "").strip():
                 words[_WORDS[field]] = text
-        elif field in _NESTED:
-            nested.append(element)
-        elif field == _THUMBNAIL:
+        elif field in _SHOWN:
+            shown.append((field, element))
+    for field, element in shown:
+        if field == _THUMBNAIL:
             small.append(element)
-    for element in nested:
-        inside = gather(element, pictures, words) if len(element) else words
+            continue
+        inside = gather(element, pictures, small, words) if len(element) else words
         url = element.get("url", "")  # a group has none
         if is_image(url, element.get("type", "").lower(), element.get("medium", "")):
             pictures.shown.append(_image(element, url, inside))
-    if small and not pictures.shown:
-        pictures.thumbnails += _thumbnails(small)
     return words
 
 

@@ -6,30 +6,28 @@ read in a way that is not followed here raises Unsure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TypeAlias
 
 from lxml import etree
 
-from ...model import Entry, Person, Rejection, Text
-from .mediarss import FIELDS_OF_MEDIA, media_of
+from ...model import Person, Text
+from .found import MAX_ENTRIES, Head, Item, Link, Reading, Tag
+from .mediarss import LISTS_OF_MEDIA, media_of
 from .vocabulary import (
     FIELDS,
-    MAX_ENTRIES,
     XML_BASE,
-    Head,
-    Link,
     Unsure,
     address,
     alternate,
     language_of,
+    line_of,
+    link_of,
     looks_like_html,
     mended,
-    nothing_there,
+    pass_over,
     person,
     persons,
     text_of,
-    too_many,
     unique,
     web_address,
 )
@@ -42,22 +40,27 @@ _PLAIN = frozenset(
     )
 )
 """Fields whose text is all there is to them."""
-_OTHERS = frozenset(("author", "category", "enclosure", "id", "link", "source", "itunes:image"))
+_LISTS = {
+    **{name: name for name in ("author", "category", "id", "link", "source", "itunes:image")},
+    "enclosure": "link",
+    **LISTS_OF_MEDIA,
+}
+"""Fields that may be several, and the list that each is kept in."""
+_IMAGE = ("url", "title", "link", "description")
 _ONCE = frozenset(("title", "description", "content:encoded"))
 """feedparser reads a second one of these as something else: a description becomes the content."""
 _STRANGE = frozenset(
     ("content", "summary", "body", "xhtml:body", "tags", "categories", "entry", "item", "image")
 )
 """Atom's and other formats' elements in an item, which feedparser reads by where they stand."""
+_OF_GUID: tuple[list[str], ...] = ([], ["isPermaLink"])
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 
 _Elements: TypeAlias = "dict[str, list[etree._Element]]"  # noqa: SLF001 - lxml's type has no other name
 
 
-def read(
-    root: etree._Element, url: str | None, taken_out: dict[str, str]
-) -> Iterator[Entry | Rejection]:
-    """Yield the entries under *root*, which is ``rss`` or ``rdf:RDF``.
+def read(root: etree._Element, url: str | None, taken_out: dict[str, str]) -> Reading:
+    """Read the document under *root*, which is ``rss`` or ``rdf:RDF``.
 
     *taken_out* has the texts that ``cdata`` replaced by a mark.
 
@@ -77,10 +80,8 @@ def read(
     if root.get(XML_BASE) or not items:
         raise Unsure
     head.base = head.base or head.link
-    for position, item in enumerate(items[:MAX_ENTRIES], 1):
-        yield _entry(item, head, taken_out) or nothing_there(position, item)
-    if len(items) > MAX_ENTRIES:
-        yield too_many(len(items) - MAX_ENTRIES)
+    found = [_entry(item, head, taken_out) for item in items[:MAX_ENTRIES]]
+    return Reading(head, found, left_out=max(0, len(items) - MAX_ENTRIES))
 
 
 def _channel(channel: etree._Element, head: Head) -> list[etree._Element]:
@@ -88,30 +89,44 @@ def _channel(channel: etree._Element, head: Head) -> list[etree._Element]:
     if channel.get(XML_BASE):
         raise Unsure
     items: list[etree._Element] = []
-    links: list[etree._Element] = []
+    others: _Elements = {}
     fields: dict[str, etree._Element] = {}
     for child in channel:
         field = FIELDS[child.tag]
         if field == "item":
             items.append(child)
-        elif field == "link":
-            links.append(child)
-        elif field and not (field == "title" and field in fields):
+        elif kept := _LISTS.get(field):
+            others.setdefault(kept, []).append(child)
+        elif not field:
+            pass_over(child)
+        elif field != "title" or field not in fields:
             fields[field] = child
-    head.title = text_of(fields.get("title")) or text_of(fields.get("dc:title")) or None
-    head.link = address(alternate(_links({"link": links})), head.base)
-    head.rights = text_of(fields.get("rights")) or None
+    get = fields.get
+    head.title = text_of(get("title")) or text_of(get("dc:title")) or None
+    head.subtitle = text_of(get("description")) or text_of(get("dc:description")) or None
+    head.links, head.tags = _links(others), _tags(others.get("category"))
+    head.link = address(alternate(head.links), head.base)
+    head.rights = text_of(get("rights")) or None
+    head.id = text_of(others["id"][-1]) or None if "id" in others else None
+    head.published, head.updated = (
+        text_of(get("published")) or None,
+        text_of(get("updated")) or None,
+    )
+    head.authors = _authors(others.get("author"), None)
+    head.image = {
+        name: text_of(part) for part in get("image", ()) if (name := FIELDS[part.tag]) in _IMAGE
+    }
     # An xml:lang is nearer to the text than what the channel says, as feedparser has it.
-    said = text_of(fields.get("language")).replace("_", "-")
+    said = text_of(get("language")).replace("_", "-")
     head.language = language_of(channel) or head.language or said or None
     return items
 
 
-def _entry(item: etree._Element, head: Head, taken_out: dict[str, str]) -> Entry | None:
-    """Make an Entry of an ``item``; None if there is nothing to show in it."""
+def _entry(item: etree._Element, head: Head, taken_out: dict[str, str]) -> Item:
+    """Make an Item of an ``item``."""
     if item.get(XML_BASE):
         raise Unsure
-    texts, others, media, main = _sorted(item)
+    texts, others, main = _sorted(item)
     if taken_out and "content:encoded" in texts:
         text = taken_out.get(texts["content:encoded"])
         if text is not None:
@@ -122,15 +137,13 @@ def _entry(item: etree._Element, head: Head, taken_out: dict[str, str]) -> Entry
     links = _links(others)
     upstream_id, permalink = _identity(item, others)
     link = get("feedburner:origlink") or alternate(links) or permalink
-    categories = _categories(others.get("category"))
-    if not (title or content or link):
-        return None
+    tags = _tags(others.get("category"))
     published, updated = get("published") or get("created"), get("updated")
     if not published:  # dc:date alone, as RDF has it, is the only date there is
         published, updated = updated, None
-    images, files = media_of(media, links, others.get("itunes:image"), head.base)
+    images, files = media_of(others.get("media"), links, others.get("itunes:image"), head.base)
     publisher, publisher_link = _origin(others.get("source"), head)
-    return Entry(
+    return Item(
         format=head.format,
         upstream_id=upstream_id or None,
         title=Text(title, "html" if looks_like_html(title) else "text") if title else None,
@@ -139,7 +152,7 @@ def _entry(item: etree._Element, head: Head, taken_out: dict[str, str]) -> Entry
         link=address(link, head.base),
         base=head.base,
         authors=_authors(others.get("author"), get("itunes:author")),
-        categories=categories,
+        categories=unique([tag.label or tag.term for tag in tags]),
         published=published or None,
         updated=updated or None,
         language=language_of(item, main, get("language")) or head.language,
@@ -148,16 +161,18 @@ def _entry(item: etree._Element, head: Head, taken_out: dict[str, str]) -> Entry
         publisher=publisher,
         publisher_link=publisher_link,
         rights=get("rights") or head.rights,
+        links=links,
+        tags=tags,
+        line=line_of(item),
     )
 
 
 def _sorted(
     item: etree._Element,
-) -> tuple[dict[str, str], _Elements, list[etree._Element], etree._Element | None]:
-    """Sort the children of *item*: plain texts, others, Media RSS; and the element of its text."""
+) -> tuple[dict[str, str], _Elements, etree._Element | None]:
+    """Sort the children of *item*: plain texts, others; and the element of its text."""
     texts: dict[str, str] = {}
     others: _Elements = {}
-    media: list[etree._Element] = []
     main: etree._Element | None = None
     for child in item:
         field = FIELDS[child.tag]
@@ -167,13 +182,13 @@ def _sorted(
             texts[field] = (child.text or "").strip()
             if field == "content:encoded" or (main is None and field in _ONCE):
                 main = child
-        elif field in _OTHERS:
-            others.setdefault(field, []).append(child)
-        elif field in FIELDS_OF_MEDIA:
-            media.append(child)
+        elif kept := _LISTS.get(field):
+            others.setdefault(kept, []).append(child)
         elif field in _STRANGE:
             raise Unsure
-    return texts, others, media, main
+        elif not field:
+            pass_over(child)
+    return texts, others, main
 
 
 def _summary_and_content(texts: dict[str, str]) -> tuple[str | None, str | None]:
@@ -194,8 +209,11 @@ def _identity(item: etree._Element, others: _Elements) -> tuple[str | None, str 
     guids = others.get("id")
     if not guids:
         return item.get(_ABOUT), None
-    guid = text_of(guids[-1])
-    is_permalink = guids[-1].get("isPermaLink", "true") == "true"
+    element = guids[0]
+    if len(guids) > 1 or element.keys() not in _OF_GUID:
+        raise Unsure  # feedparser takes a permalink from any of them, and reads isPermalink too
+    guid = text_of(element)
+    is_permalink = element.get("isPermaLink", "true") == "true"
     return guid or None, web_address(guid) if is_permalink else None
 
 
@@ -206,11 +224,20 @@ def _authors(elements: list[etree._Element] | None, podcaster: str | None) -> li
     return persons(found)
 
 
-def _categories(elements: list[etree._Element] | None) -> list[str]:
-    """Read RSS's text, or Atom's attributes, which some items borrow."""
+def _tags(elements: list[etree._Element] | None) -> list[Tag]:
+    """Read RSS's text and ``domain``, or Atom's attributes, which some items borrow."""
     if not elements:
         return []
-    return unique([one.get("label") or text_of(one) or one.get("term") or "" for one in elements])
+    tags = []
+    for element in elements:
+        term = text_of(element)
+        if not element.keys():
+            tags.append(Tag(term))
+            continue
+        get = element.get
+        scheme = get("domain") or get("scheme") or ""
+        tags.append(Tag(term or get("term") or "", scheme, get("label", "")))
+    return tags
 
 
 def _origin(sources: list[etree._Element] | None, head: Head) -> tuple[str | None, str | None]:
@@ -226,17 +253,15 @@ def _links(others: _Elements) -> list[Link]:
     """Read ``link`` (RSS: its text; Atom's: its attributes) and ``enclosure``."""
     found = []
     for element in others.get("link", ()):
-        href = element.get("href")
-        if href is not None:
-            rel, media_type = element.get("rel", "alternate"), element.get("type", "")
-            length = element.get("length", "")
-            found.append(Link(rel.lower(), href.strip(), media_type.lower(), length))
+        get = element.get
+        if FIELDS[element.tag] == "enclosure":
+            if not (url := (get("url") or get("href") or "").strip()) and element.keys():
+                raise Unsure
+            found.append(Link("enclosure", url, get("type", "").lower(), get("length", "")))
+        elif (href := get("href")) is not None:
+            found.append(link_of(element, href))
         elif element.keys():  # url or uri: feedparser takes these for the address
             raise Unsure
         else:
             found.append(Link("alternate", mended(text_of(element))))
-    for element in others.get("enclosure", ()):
-        get = element.get
-        href = (get("url") or get("href") or "").strip()
-        found.append(Link("enclosure", href, get("type", "").lower(), get("length", "")))
     return found

@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import html.entities
 import re
-from typing import NamedTuple
 from urllib.parse import urljoin
 
-import msgspec
 from lxml import etree
 
-from ...model import Person, Rejection
+from ...model import Person
+from .found import Link
 
 XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 ATOM = "http://www.w3.org/2005/Atom"
-
-MAX_ENTRIES = 2_000
-"""Entries read from one document: twenty times the longest feeds; feedparser needs 2 s for them."""
 
 _CORE = (
     "http://www.w3.org/2005/atom",
@@ -43,6 +39,7 @@ _PREFIXES = dict.fromkeys(_CORE, "") | {
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf:",
     "http://www.w3.org/1999/xhtml": "xhtml:",
 }
+_USUAL = frozenset((None, *(prefix[:-1] for prefix in _PREFIXES.values() if prefix)))
 _SYNONYMS = {
     "guid": "id",
     "pubdate": "published",
@@ -63,6 +60,7 @@ _SYNONYMS = {
     "dc:author": "author",
     "fullitem": "content:encoded",
     "abstract": "description",
+    "tagline": "subtitle",
 }
 
 # Every element that a browser would take for markup when it stands in a title or a description.
@@ -77,7 +75,7 @@ _HTML_ELEMENTS = frozenset(
 )
 _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)")
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|([A-Za-z][A-Za-z0-9]{1,31}));")
-_MAIL = re.compile(r"[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9.-]{1,253}\.[A-Za-z0-9-]{2,63}")
+MAIL = re.compile(r"[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9.-]{1,253}\.[A-Za-z0-9-]{2,63}")
 _MAIL_CHARACTERS = 320  # RFC 5321, 4.5.3.1: 64 before the @, 255 after it; longer is no author
 _PAGE_TYPES = ("", "html", "text/html", "xhtml", "application/xhtml+xml")
 _MISREAD_REFERENCE = re.compile(r"&([A-Za-z0-9_]{1,64});")
@@ -85,26 +83,6 @@ _MISREAD_REFERENCE = re.compile(r"&([A-Za-z0-9_]{1,64});")
 
 class Unsure(Exception):
     """A document holds what the fast path cannot promise to read as feedparser would."""
-
-
-class Head(msgspec.Struct):
-    """What a feed says of itself, and each of its entries may inherit."""
-
-    format: str
-    title: str | None = None
-    link: str | None = None
-    language: str | None = None
-    rights: str | None = None
-    base: str | None = None
-
-
-class Link(NamedTuple):
-    """RFC 4287, 4.2.7; an RSS ``enclosure`` is one with rel="enclosure"."""
-
-    rel: str
-    href: str
-    type: str = ""
-    length: str = ""
 
 
 class _Fields(dict[str, str]):
@@ -134,6 +112,17 @@ def _field(tag: str) -> str:
         local = prefix + local
     local = local.lower()
     return _SYNONYMS.get(local, local)
+
+
+def pass_over(foreign: etree._Element) -> None:
+    """Look at an element of no namespace that we know before it is passed over.
+
+    Raises:
+        Unsure: it has no prefix, or a usual one for an unusual namespace. feedparser, which does
+            not know the namespace either, goes by the prefix.
+    """
+    if foreign.prefix in _USUAL:
+        raise Unsure
 
 
 def text_of(element: etree._Element | None) -> str:
@@ -178,9 +167,22 @@ def looks_like_html(text: str) -> bool:
     )
 
 
+def line_of(element: etree._Element) -> int:
+    """Return the line where *element* begins, from 1; 0 where it is not known."""
+    return getattr(element, "sourceline", None) or 0
+
+
+def link_of(element: etree._Element, href: str) -> Link:
+    """Read the attributes of an Atom ``link`` (RFC 4287, 4.2.7) that leads to *href*."""
+    get = element.get
+    rel, media_type = get("rel", "alternate").lower(), get("type", "").lower()
+    length, title, language = get("length", ""), get("title", ""), get("hreflang", "")
+    return Link(rel, href.strip(), media_type, length, title, language)
+
+
 def person(text: str, uri: str | None = None) -> Person:
     """Read "mail@host (Name)", "Name <mail@host>", a bare name or a bare address."""
-    if "@" in text and len(text) <= _MAIL_CHARACTERS and (mail := _MAIL.search(text)):
+    if "@" in text and len(text) <= _MAIL_CHARACTERS and (mail := MAIL.search(text)):
         name = text.replace(mail[0], "").replace("()", "").replace("<>", "").strip()
         name = name.removeprefix("(").removesuffix(")").strip()
         return Person(name or mail[0], mail[0], uri)
@@ -188,7 +190,7 @@ def person(text: str, uri: str | None = None) -> Person:
 
 
 def persons(found: list[Person]) -> list[Person]:
-    """Name each person once; the one who is known with an address stays.
+    """Name each person once; the one who is known with a mail address stays.
 
     Feeds carry ``author`` (an address) and ``dc:creator`` (a name) for the same person.
     """
@@ -196,7 +198,7 @@ def persons(found: list[Person]) -> list[Person]:
         return found
     by_name: dict[str, Person] = {}
     for one in found:
-        key = one.name.casefold()
+        key = one.name.casefold() or one.uri
         if key and (key not in by_name or (one.email and not by_name[key].email)):
             by_name[key] = one
     return list(by_name.values())
@@ -236,22 +238,3 @@ def address(link: str | None, base: str | None) -> str | None:
 def web_address(text: str) -> str | None:
     """Return *text* if it is an address of the web, as a guid may be."""
     return text if text.startswith(("http://", "https://")) else None
-
-
-def nothing_there(position: int, element: etree._Element | None = None) -> Rejection:
-    """Turn away the entry at *position* (from 1), which has nothing to show."""
-    return Rejection(
-        error="InvalidArticle",
-        problem=f"entry {position} has neither a title nor text nor a link",
-        format="syndication",
-        line=getattr(element, "sourceline", None) or 0,
-    )
-
-
-def too_many(left_out: int) -> Rejection:
-    """Say how many entries behind the first MAX_ENTRIES were not read."""
-    return Rejection(
-        error="InvalidArticle",
-        problem=f"{left_out} entries were left out: a document may have {MAX_ENTRIES}",
-        format="syndication",
-    )
