@@ -148,3 +148,10 @@ def test_a_link_with_a_path_or_a_query_leads_to_a_page(rest: str) -> None:
     parts = urlsplit(link)
 
     assert identity._leads_to_a_page(link) == bool(parts.path.strip("/") or parts.query)
+
+
+def test_an_article_that_stands_twice_in_a_document_keeps_its_names() -> None:
+    first, second = named_in([article(), article()], "feed")
+
+    assert first == second
+    assert first.identities == named_in([article()], "feed")[0].identities

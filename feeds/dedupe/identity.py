@@ -52,12 +52,14 @@ _ALL_SIGNS_BLANK = _ASCII_SIGNS_BLANK[:128] + b" " * 128
 def named_in(articles: Sequence[Article], origin: str) -> list[Named]:
     """Return the *articles* of one document with their identities.
 
-    An upstream id or a link that several articles of the document share names none of them.
-    *origin* (the document's name) tells undated, unnamed articles apart.
+    An upstream id or a link that several articles of the document share names none of them; one
+    that stands there twice, all alike, is one. *origin* (the document's name) tells undated,
+    unnamed articles apart.
     """
-    ids = Counter(article.upstream_id for article in articles)
-    links = Counter(article.link for article in articles)
-    headlines = Counter(_headline(article) for article in articles)
+    once = dict.fromkeys(articles)
+    ids = Counter(article.upstream_id for article in once)
+    links = Counter(article.link for article in once)
+    headlines = Counter(_headline(article) for article in once)
     return [
         _named(
             article,

@@ -59,6 +59,7 @@ _MAIL = re.compile(  # RFC 5322, 3.6: a message opens with its fields
     r"|from|to|cc|subject|date|dkim-signature|list-[a-z-]+|x-[a-z0-9-]+):\s",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"(?:Headline|Title)\s?:\s", re.IGNORECASE)  # a text with fields, no page
 _SHARE_OF_LINES = 0.3
 """Of all lines: so many in code or in a log's form are no accident in a page."""
 
@@ -68,7 +69,7 @@ def recognises(document: Document, head: str) -> bool:  # noqa: ARG001 - the nam
     if _BINARY.search(head) or head.count("\ufffd") * 50 > len(head) or _MARKUP.match(head):
         return False
     rows = [row for row in head.split("\n") if row.strip()]
-    if len(rows) < 2 or is_machine_text(rows):  # noqa: PLR2004 - a headline and a paragraph
+    if len(rows) < 2 or _LABEL.match(rows[0]) or is_machine_text(rows):  # noqa: PLR2004 - a headline and a paragraph
         return False
     texts = [block.text for block in blocks_of(head)]
     first = next((i for i, text in enumerate(texts) if is_prose(text) and not noise(text)), 0)
