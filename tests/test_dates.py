@@ -360,3 +360,12 @@ def test_hostile_dates_take_bounded_time(unit: str) -> None:
         read((unit * 200)[:length])
 
     assert time.process_time() - started < 1
+
+
+def test_a_date_that_says_utc_is_in_utc_wherever_its_source_is() -> None:
+    entry = Entry(format="test", published="2026-03-04 06:00 GMT")
+    rules = Rules(timezone="Europe/Berlin")
+
+    found = published(entry, document(), calendar(entry, document(), "de", rules), rules)
+
+    assert found.at == datetime(2026, 3, 4, 6, 0, tzinfo=UTC)

@@ -59,7 +59,7 @@ def decode(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        if error.start > len(data) - 4:  # cut inside the last character
+        if error.reason == "unexpected end of data":  # cut inside the last character
             return data.decode("utf-8", "ignore")
     declared = _DECLARED.search(data[:_DECLARATION_BYTES])
     if declared and declared[1].lower() not in _NO_CHARSETS:

@@ -27,7 +27,7 @@ LONGEST_DATE = 200
 # ISO 8601 basic and extended, RFC 3339, and NITF's norm (20261121T101500-0500).
 _ISO = re.compile(
     r"(\d{4}-?\d\d-?\d\d)(?:[Tt ]+(\d\d:?\d\d(?::?(\d\d))?)(?:[.,]\d+)?)?\s*"
-    r"([Zz]|[+\-\u2212]\d\d:?(?:\d\d)?)?(?:\s*(?:UTC|GMT|\[[A-Za-z_/]+\]))?",
+    r"([Zz]|[+\-\u2212]\d\d:?(?:\d\d)?)?(?:\s*(?:(UTC|GMT)|\[[A-Za-z_/]+\]))?",
     re.ASCII,
 )
 # W3C's profile knows a bare year; half a year off is nearer than the moment of arrival.
@@ -203,14 +203,15 @@ def _iso(value: str) -> Moment | None:
     found = _ISO.fullmatch(value)
     if not found:
         return None
-    date, time, second, offset = found.groups()
+    date, time, second, offset, universal = found.groups()
     if not time:
         return Moment(datetime.fromisoformat(date).replace(hour=_NOON), Precision.DAY)
     if second == "60":  # RFC 3339, 5.7: a leap second
         time = f"{time[:-2]}59"
     at = datetime.fromisoformat(f"{date.replace('-', '')}T{time.replace(':', '')}")
-    if offset:
-        at = at.replace(tzinfo=UTC if offset in "Zz" else zone(offset, at, UTC))
+    if offset or universal:
+        known = not offset or offset in "Zz"
+        at = at.replace(tzinfo=UTC if known else zone(offset, at, UTC))
     return Moment(at, Precision.SECOND if second else Precision.MINUTE)
 
 

@@ -13,13 +13,25 @@ from urllib.parse import urlsplit
 from ..model import Article, Image
 
 _AMBIGUOUS = re.compile(r"&(?=[#A-Za-z0-9])|<(?=[A-Za-z/!?])")
+_CORRECTION = re.compile(r"^\s*correct(?:ed|ion|s)?\s*(?:[:.\u2013\u2014-]+\s*|$)", re.IGNORECASE)
 _ENDED = (".", "!", "?", "…", "。", "؟", "।", '"', "”")
 _TAKES_ARTICLE = ("Press", "Agency", "Association", "Service")
 
 
 def body(article: Article) -> str:
     """Return the whole body of *article* for a feed; never empty, as JSON Feed readers demand."""
-    return f"{figures(article)}{text(article)}{credit(article)}".replace("]]>", "]]&gt;")
+    whole = f"{correction(article)}{figures(article)}{text(article)}{credit(article)}"
+    return whole.replace("]]>", "]]&gt;")
+
+
+def correction(article: Article) -> str:
+    """Return the line that says what was corrected, or that something was; readers must see it."""
+    if not article.correction:
+        return ""
+    note = escape(_CORRECTION.sub("", article.correction), quote=False)
+    if note and note in article.content_html:  # it stands where its agency put it
+        return ""
+    return f"<p><strong>Corrected{note and ':'}</strong>{note and f' {note}'}</p>"
 
 
 def text(article: Article) -> str:
@@ -71,6 +83,8 @@ def plain_as_html(plain: str) -> str:
     An RSS description is HTML, yet some readers show it as text: only what HTML would misread is
     escaped, so that "fish & chips" reads right in both and "AT&amp;T" in none is lost.
     """
+    if "&" not in plain and "<" not in plain:
+        return plain
     return _AMBIGUOUS.sub(lambda match: "&amp;" if match[0] == "&" else "&lt;", plain)
 
 
