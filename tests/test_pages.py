@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+import markupsafe
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from lxml import etree, html
 from feeds.model import Article, Feed, Image, Person, Precision, Published, Site, Stamp
 from feeds.publish.pages import Pages
 from feeds.publish.select import feed_for_all
+from feeds.publish.story import escaped
 from feeds.publish.view import direction, has_deck, moment
 
 SITE = Site(
@@ -324,6 +326,32 @@ def test_no_foreign_scheme_becomes_a_link() -> None:
     )
 
     assert b"javascript:" not in PAGES.article(story) + PAGES.home([], [story])
+
+
+@given(st.text(st.characters(codec=None)) | st.text("&<>'\"a;#39"))
+def test_text_is_escaped_as_the_templates_escape_it(text: str) -> None:
+    assert escaped(text) == str(markupsafe.escape(text))
+
+
+@settings(max_examples=100, deadline=None)
+@given(*[st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=50)] * 3)
+def test_text_comes_out_of_a_page_as_it_went_in(title: str, summary: str, name: str) -> None:
+    story = published(title=title, summary=summary, dateline=name, rights=name, publisher=name)
+    page = html.document_fromstring(PAGES.article(story))
+    row = html.document_fromstring(PAGES.home([], [story]))
+
+    assert page.find(".//h1").text == title
+    assert page.xpath("string(//meta[@name='description']/@content)") == summary
+    assert page.xpath("string(//article/footer/p[@dir='auto'])") == name
+    assert row.xpath("string(//h3/a)") == title
+    assert row.xpath("string(//p[@class='summary'])") == summary
+
+
+def test_a_list_shows_a_story_as_it_is_now() -> None:
+    pages = Pages(SITE)
+    pages.home([], [published(title="before")])
+
+    assert b"after" in pages.home([], [published(title="after")])
 
 
 @settings(max_examples=40, deadline=None)

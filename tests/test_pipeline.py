@@ -142,6 +142,17 @@ def test_an_unchanged_feed_is_not_touched(line: Line, press: Press) -> None:
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == before
 
 
+def test_a_feed_that_is_asked_for_alone_is_written_alone(line: Line, press: Press) -> None:
+    ingest(line, PAGE)
+    press.publish(NOW)
+    ingest(line, PAGE.replace("close", "narrow"), "edit.txt")
+    written = press.publish(NOW, only=["local"])
+
+    assert press.public / "feeds/local.rss" in written
+    assert press.public / "feeds/all.rss" not in written
+    assert set(line.store.shelf.marks("dirty")) == {"all"}
+
+
 def test_a_feed_for_everything_exists_before_any_article(press: Press) -> None:
     press.publish(NOW)
 
@@ -182,7 +193,7 @@ def test_a_restored_article_is_there_again(line: Line, press: Press) -> None:
     assert article_id is not None
     line.store.editorial.withdraw(article_id, "by mistake", "a test", NOW)
     press.publish(NOW)
-    line.store.editorial.restore(article_id, "a test", NOW)
+    line.restore(article_id, "a test", NOW)
     press.publish(NOW)
 
     assert (press.public / "articles" / article_id / "index.html").exists()

@@ -11,6 +11,7 @@ import json
 import re
 import sys
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ from feeds.model import (
     Site,
     Stamp,
 )
+from feeds.publish.extension import PLACE
+from feeds.publish.fragments import attribute_value, character_data
 from feeds.publish.render import Fragments, Renderer
 from feeds.publish.select import feed_for_all, last_change
 
@@ -571,6 +574,75 @@ def test_no_text_breaks_a_feed(  # noqa: PLR0913, PLR0917  # six kinds of text
     assert not feedparser.parse(io.BytesIO(feeds["atom"])).bozo
     assert len(etree.fromstring(feeds["rss"]).findall("channel/item")) == 1
     assert len(json.loads(feeds["json"])["items"]) == 1
+
+
+def sound(text: str) -> str:
+    """Return *text* without what XML forbids (XML 1.0, 2.2), lone surrogates replaced."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", whole)
+
+
+@settings(max_examples=200, deadline=None)
+@given(title=TEXT, name=TEXT, label=TEXT)
+def test_text_comes_out_of_the_xml_as_it_went_in(title: str, name: str, label: str) -> None:
+    story = published(title=title, authors=(Person(name),), categories=(label,), publisher=label)
+    feeds = documents(story)
+    item = etree.fromstring(feeds["rss"]).find("channel/item")
+    entry = etree.fromstring(feeds["atom"]).find(f"{ATOM}entry")
+
+    assert item.findtext("title") == (sound(title) or "Untitled")
+    assert item.findtext(f"{DC}creator", "") == sound(name)
+    assert [each.text for each in item.findall("category")] == [sound(label)] * bool(sound(label))
+    assert entry.findtext(f"{ATOM}title") == (sound(title) or "Untitled")
+    assert entry.findtext(f"{DC}publisher", "") == sound(label)
+    assert [each.get("term") for each in entry.findall(f"{ATOM}category")] == [
+        each.text for each in item.findall("category")
+    ]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"]), min_size=1))
+def test_feedparser_reads_any_title_as_it_was_written(title: str) -> None:
+    # Atom says that a title is plain text; an RSS title is what each reader takes it for.
+    atom = documents(published(title=title))["atom"]
+
+    assert feedparser.parse(io.BytesIO(atom)).entries[0].title == (sound(title) or "Untitled")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs"])) | st.text("\r\n\t<>&\"' "))
+def test_text_is_escaped_as_lxml_escapes_it(text: str) -> None:
+    element = etree.Element("e", a=sound(text))
+    element.text = sound(text)
+    written = f'<e a="{attribute_value(sound(text))}">{character_data(sound(text))}</e>'
+
+    assert written.encode() == etree.tostring(element, encoding="utf-8").replace(b"/>", b"></e>")
+
+
+@pytest.mark.parametrize("number", [*range(0x20), 0xFFFE, 0xFFFF, 0xD800, 0xDFFF])
+def test_a_character_that_xml_forbids_is_found_wherever_it_stands(number: int) -> None:
+    story = published(title="gate", rights=f"the{chr(number)}courier", source_title=chr(number))
+    feeds = documents(story)
+
+    assert not feedparser.parse(io.BytesIO(feeds["rss"])).bozo
+    assert not feedparser.parse(io.BytesIO(feeds["atom"])).bozo
+
+
+@pytest.mark.parametrize("suffix", ["rss", "atom"])
+def test_text_of_a_feed_cannot_pass_for_the_place_of_its_items(suffix: str) -> None:
+    feed = Feed("all", PLACE.decode(), PLACE.decode(), PLACE.decode())
+    renderer = Renderer(SITE)
+    document = renderer.feed(feed, NOON, renderer.fragments([published()]))[suffix]
+
+    assert PLACE not in document
+    assert len(feedparser.parse(io.BytesIO(document)).entries) == 1
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_dates_are_written_in_english_with_a_numeric_zone(month: int) -> None:
+    at = NOON.replace(month=month)
+
+    assert rss_item(published=Stamp(at)).findtext("pubDate") == format_datetime(at)
 
 
 @pytest.mark.parametrize("text", ["<" * 200_000, "&" * 200_000, "]]>" * 70_000, "\x00" * 200_000])

@@ -23,6 +23,7 @@ from feeds.publish.write import remove, sweep, write, write_all
 
 NOON = datetime(2026, 3, 4, 12, 0, 0, 987_654, tzinfo=UTC)
 ROOT = Path(__file__).parents[1]
+FEED = b"<item>once upon a tide</item>" * 200
 
 
 def leftovers(folder: Path) -> list[Path]:
@@ -39,10 +40,10 @@ def test_a_new_file_is_written_with_the_folders_above_it(tmp_path: Path) -> None
 
 def test_the_same_bytes_leave_the_file_untouched(tmp_path: Path) -> None:
     path = tmp_path / "all.rss"
-    write(path, b"feed", NOON, twins=True)
+    write(path, FEED, NOON, twins=True)
     before = path.stat()
 
-    assert not write(path, b"feed", NOON + timedelta(days=1), twins=True)
+    assert not write(path, FEED, NOON + timedelta(days=1), twins=True)
     assert path.stat().st_ino == before.st_ino
     assert path.stat().st_ctime_ns == before.st_ctime_ns
 
@@ -72,34 +73,58 @@ def test_the_time_never_goes_back(tmp_path: Path) -> None:
 
 def test_twins_hold_the_same_text_and_the_same_time(tmp_path: Path) -> None:
     path = tmp_path / "all.rss"
-    text = b"<item>once upon a tide</item>" * 200
-    write(path, text, NOON, twins=True)
+    write(path, FEED, NOON, twins=True)
     packed, smaller = Path(f"{path}.gz"), Path(f"{path}.br")
 
-    assert gzip.decompress(packed.read_bytes()) == text
-    assert brotli.decompress(smaller.read_bytes()) == text
+    assert gzip.decompress(packed.read_bytes()) == FEED
+    assert brotli.decompress(smaller.read_bytes()) == FEED
     assert packed.stat().st_mtime_ns == smaller.stat().st_mtime_ns == path.stat().st_mtime_ns
 
 
 def test_the_gzip_twin_names_no_time(tmp_path: Path) -> None:
-    write(tmp_path / "a", b"text", NOON, twins=True)
+    write(tmp_path / "a", FEED, NOON, twins=True)
 
     assert (tmp_path / "a.gz").read_bytes()[4:8] == bytes(4)
 
 
+@pytest.mark.parametrize(
+    ("name", "data"), [("all.rss", FEED[:1000]), ("icon.png", FEED), ("favicon.ico", FEED)]
+)
+def test_what_packing_would_not_make_smaller_has_no_twins(
+    name: str, data: bytes, tmp_path: Path
+) -> None:
+    write(tmp_path / name, data, NOON, twins=True)
+
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+
+
+def test_a_file_that_became_too_small_for_twins_keeps_no_old_ones(tmp_path: Path) -> None:
+    write(tmp_path / "all.rss", FEED, NOON, twins=True)
+    write(tmp_path / "all.rss", FEED[:100], NOON, twins=True)
+
+    assert [each.name for each in tmp_path.iterdir()] == ["all.rss"]
+
+
+@given(st.binary(min_size=1024, max_size=4000) | st.text(min_size=1024).map(str.encode))
+def test_any_bytes_come_out_of_their_twins_again(data: bytes) -> None:
+    packed, smaller = module._pack(data)
+
+    assert gzip.decompress(packed) == brotli.decompress(smaller) == data
+
+
 def test_a_missing_twin_is_made_though_the_file_stands(tmp_path: Path) -> None:
     path = tmp_path / "all.rss"
-    write(path, b"feed", NOON, twins=False)
+    write(path, FEED, NOON, twins=False)
     modified = path.stat().st_mtime_ns
 
-    assert not write(path, b"feed", NOON + timedelta(days=1), twins=True)
+    assert not write(path, FEED, NOON + timedelta(days=1), twins=True)
     assert Path(f"{path}.gz").stat().st_mtime_ns == modified == path.stat().st_mtime_ns
 
 
 def test_twins_that_are_no_longer_wanted_do_not_outlive_the_text(tmp_path: Path) -> None:
     path = tmp_path / "all.rss"
-    write(path, b"one", NOON, twins=True)
-    write(path, b"two", NOON, twins=False)
+    write(path, FEED, NOON, twins=True)
+    write(path, FEED * 2, NOON, twins=False)
 
     assert [each.name for each in tmp_path.iterdir()] == ["all.rss"]
 
@@ -108,16 +133,16 @@ def test_a_full_disk_is_disk_trouble_and_the_old_file_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "all.rss"
-    write(path, b"old", NOON, twins=True)
+    write(path, b"old" + FEED, NOON, twins=True)
 
     def full(_descriptor: int, _data: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(module.os, "write", full)
     with pytest.raises(DiskTrouble, match=r"all\.rss: No space left"):
-        write(path, b"new", NOON, twins=True)
+        write(path, b"new" + FEED, NOON, twins=True)
 
-    assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"old" + FEED
     assert not leftovers(tmp_path)
 
 
@@ -148,7 +173,7 @@ def test_a_time_limit_in_the_middle_leaves_nothing_temporary(
 
     monkeypatch.setattr(module.os, "fsync", struck)
     with pytest.raises(KeyboardInterrupt):
-        write_all([(tmp_path / f"{n}", b"x", NOON) for n in range(5)], twins=True)
+        write_all([(tmp_path / f"{n}", FEED, NOON) for n in range(5)], twins=True)
 
     assert not list(tmp_path.iterdir())
 
@@ -176,6 +201,39 @@ def test_a_batch_syncs_each_file_and_each_folder_once(
     write_all([(tmp_path / f"{n}.html", b"x", NOON) for n in range(10)], twins=False)
 
     assert len(synced) == 10 + 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="names descriptors by /proc")
+def test_the_name_of_a_new_folder_is_synced_in_the_one_above(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    monkeypatch.setattr(
+        module.os, "fsync", lambda fd: synced.append(str(Path(f"/proc/self/fd/{fd}").readlink()))
+    )
+    write(tmp_path / "articles" / "a1" / "index.html", b"x", NOON, twins=False)
+
+    assert {str(tmp_path), f"{tmp_path}/articles", f"{tmp_path}/articles/a1"} <= set(synced)
+
+
+def test_a_batch_that_changes_nothing_syncs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [(tmp_path / f"{n}" / "index.html", FEED, NOON) for n in range(3)]
+    write_all(files, twins=True)
+    synced: list[int] = []
+    monkeypatch.setattr(module.os, "fsync", synced.append)
+    write_all(files, twins=True)
+
+    assert synced == []
+
+
+def test_a_name_that_is_written_twice_in_a_batch_holds_the_last_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "a1" / "index.html"
+    write_all([(path, b"one", NOON), (path, b"two", NOON)], twins=False)
+
+    assert path.read_bytes() == b"two"
+    assert not leftovers(tmp_path)
 
 
 @pytest.mark.skipif(module._syncfs is None, reason="this system has no syncfs(2)")
@@ -220,13 +278,13 @@ def test_twins_take_their_place_before_the_file(
         real(source, target)
 
     monkeypatch.setattr(module.os, "replace", watched)
-    write(tmp_path / "all.rss", b"x", NOON, twins=True)
+    write(tmp_path / "all.rss", FEED, NOON, twins=True)
 
     assert placed == ["all.rss.gz", "all.rss.br", "all.rss"]
 
 
 def test_removing_takes_the_twins_too(tmp_path: Path) -> None:
-    write(tmp_path / "all.rss", b"x", NOON, twins=True)
+    write(tmp_path / "all.rss", FEED, NOON, twins=True)
 
     assert remove(tmp_path / "all.rss")
     assert not list(tmp_path.iterdir())
@@ -283,7 +341,7 @@ def test_a_killed_writer_leaves_a_whole_file_and_sweeping_cleans_up(tmp_path: Pa
 
 
 def test_sweeping_takes_nothing_but_temporary_files(tmp_path: Path) -> None:
-    write(tmp_path / "feeds" / "all.rss", b"x", NOON, twins=True)
+    write(tmp_path / "feeds" / "all.rss", FEED, NOON, twins=True)
     (tmp_path / "feeds" / ".wireroom-0123.tmp").write_bytes(b"half")
 
     assert sweep(tmp_path) == 1

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from ..model import Article, Person, Published, Site
 from .body import body
+from .pictures import at_home
 
 WITHDRAWN_TITLE = "Withdrawn: this story has been withdrawn by the source"
 WITHDRAWN_TEXT = "This story has been withdrawn by the source and must no longer be used."
@@ -22,11 +23,12 @@ WITHDRAWN_TEXT = "This story has been withdrawn by the source and must no longer
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*\Z")  # RFC 4287, atomLanguageTag
 _URI = re.compile(r"[0-9A-Za-z;/?:@&=+$.\-_!~*'()%,#\[\]]*\Z")
 _URI_SAFE = ";/?:@&=+$.-_!~*'()%,#[]"
+_WEB = ("http://", "https://")
 _XML_FORBIDS = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A story as every feed format tells it: plain title and summary, HTML body, aware dates.
+    """A story as every feed format tells it: plain title and summary, HTML body, RFC 3339 dates.
 
     *link* is where a person reads it, *page* its page on our site, *upstream* the address of the
     feed that it came from.
@@ -37,8 +39,8 @@ class Item(msgspec.Struct, frozen=True):
     link: str
     page: str
     body: str
-    published: datetime
-    updated: datetime
+    published: str
+    updated: str
     article: Article
     authors: tuple[Person, ...] = ()
     language: str | None = None
@@ -48,7 +50,8 @@ class Item(msgspec.Struct, frozen=True):
 
 def item_of(story: Published, site: Site) -> Item:
     """Return what feeds say of *story*."""
-    article = _stub(story.article) if story.withdrawn is not None else presentable(story.article)
+    gone = story.withdrawn is not None
+    article = _stub(story.article) if gone else presentable(story.article, site)
     page = article_address(site, story.id)
     return Item(
         id=story.entry_id,
@@ -56,13 +59,13 @@ def item_of(story: Published, site: Site) -> Item:
         link=as_uri(article.link) if article.link else page,
         page=page,
         body=body(article),
-        published=article.published.at.replace(microsecond=0),
-        updated=updated(story).replace(microsecond=0),
+        published=iso(article.published.at),
+        updated=iso(updated(story)),
         article=article,
         authors=_authors(article),
         language=article.language if _LANGUAGE.match(article.language or "") else None,
         upstream=_upstream(article),
-        withdrawn=story.withdrawn is not None,
+        withdrawn=gone,
     )
 
 
@@ -77,30 +80,31 @@ def updated(story: Published) -> datetime:
     return max(story.changed, published) if story.revision > 1 else published
 
 
+def iso(moment: datetime) -> str:
+    """Return *moment* as RFC 3339 writes it, to the second."""
+    return moment.isoformat(timespec="seconds")
+
+
 def article_address(site: Site, article_id: str) -> str:
     """Return the address of an article's page on our site."""
     return f"{site.public_url}/articles/{quote(article_id)}/"
 
 
-def presentable(article: Article) -> Article:
+def presentable(article: Article, site: Site) -> Article:
     """Return *article* with no address but those of the web: no ``javascript:`` link gets out.
 
-    Normalising sees to that already; this is the last door, and it costs a microsecond.
+    Normalising sees to that already; this is the last door, and it costs a microsecond. Pictures
+    that we keep are at their place on our *site*.
     """
     addresses = [article.link, article.source_link]
     addresses += [person.uri for person in article.authors]
     addresses += [image.url for image in article.images]
     addresses += [enclosure.url for enclosure in article.enclosures]
-    if all(address is None or address == _web(address) for address in addresses):
-        return article
-    return replace(
-        article,
-        link=_web(article.link),
-        source_link=_web(article.source_link),
-        authors=tuple(replace(person, uri=_web(person.uri)) for person in article.authors),
-        images=tuple(replace(image, url=_web(image.url)) for image in article.images),
-        enclosures=tuple(each for each in article.enclosures if _web(each.url)),
-    )
+    for address in addresses:
+        if address is not None and not address.startswith(_WEB):
+            article = _without_other_addresses(article)
+            break
+    return at_home(article, site)
 
 
 def as_uri(address: str) -> str:
@@ -125,7 +129,18 @@ def _legible(value: object) -> object:
 
 
 def _web(address: str | None) -> str | None:
-    return address if address and address.lower().startswith(("http://", "https://")) else None
+    return address if address and address.lower().startswith(_WEB) else None
+
+
+def _without_other_addresses(article: Article) -> Article:
+    return replace(
+        article,
+        link=_web(article.link),
+        source_link=_web(article.source_link),
+        authors=tuple(replace(person, uri=_web(person.uri)) for person in article.authors),
+        images=tuple(replace(image, url=_web(image.url)) for image in article.images),
+        enclosures=tuple(each for each in article.enclosures if _web(each.url)),
+    )
 
 
 def _stub(article: Article) -> Article:

@@ -21,6 +21,7 @@ from markupsafe import Markup
 from ..model import Article, Feed, Published, Site
 from .item import article_address, as_uri, legible, presentable
 from .select import ALL, TYPES, feed_address, feed_for_all, last_change
+from .story import escaped, head, listed, main
 from .view import Link, Story, has_deck, moment_of, root_of, story_html, story_of
 
 _ALL_LABEL = "All stories"
@@ -31,6 +32,7 @@ _READERS = (  # services that take a feed's address in theirs; plain links, noth
     ("NewsBlur", "https://www.newsblur.com/?url={}"),
     ("The Old Reader", "https://theoldreader.com/feeds/subscribe?url={}"),
 )
+_MARK = "\0"  # in no title: neither XML nor HTML has it
 _AT_THE_ROOT = {"favicon.ico"}  # where browsers and Liferea ask for it, whatever a page says
 # In JSON, "<" stands in strings only; so escaped no "</script>" can end the element.
 _SCRIPT_SAFE = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"))
@@ -51,6 +53,9 @@ class Pages:
         }
         self._parts: Any = _template("_frame").make_module(self._everywhere)
         self._everything = self._frame(feed_for_all(site))
+        shell = _template("article").render(self._everywhere, frame=self._everything, mark=_MARK)
+        self._shell = shell.split(_MARK)
+        self._rows: dict[str, tuple[Published, str]] = {}
 
     def article(self, item: Published) -> bytes:
         """Return the page of one story, or the stub that is left of a withdrawn one."""
@@ -70,7 +75,7 @@ class Pages:
             documents=self._documents(feed),
             readers=[Link(name, to.format(quote(address, safe=""))) for name, to in _READERS],
             updated=moment_of(last_change(items)) if items else None,
-            stories=[story_of(item, self._site) for item in items],
+            rows=self._listed(items),
         )
 
     def home(self, feeds: Sequence[tuple[Feed, int]], items: Sequence[Published]) -> bytes:
@@ -83,7 +88,7 @@ class Pages:
                 (self._label(feed), f"{self._root}/feeds/{quote(feed.name)}/", count)
                 for feed, count in feeds
             ],
-            stories=[story_of(item, self._site) for item in items],
+            rows=self._listed(items),
         )
 
     def opml(self, feeds: Sequence[Feed]) -> bytes:
@@ -117,21 +122,37 @@ class Pages:
         return files
 
     def _article(self, item: Published) -> bytes:
-        story = story_of(item, self._site)
+        article = presentable(item.article, self._site)
+        story = story_of(item, article, self._site, self._root)
         if story.withdrawn:
             return self._render("withdrawn", story=story, frame=self._everything)
-        article = presentable(item.article)
         own = article_address(self._site, item.id)
         canonical = as_uri(article.link) if article.link else own
-        return self._render(
-            "article",
-            story=story,
-            frame=self._everything,
-            canonical=canonical,
-            has_deck=has_deck(article),
-            html=Markup(story_html(article)),  # noqa: S704  # normalise cleans an Article's HTML
-            metadata=_json_ld(article, story, canonical),
+        before, after_title, after_head, after_main = self._shell
+        page = "".join(
+            (
+                before,
+                escaped(story.title),
+                after_title,
+                head(story, canonical, _json_ld(article, story, canonical)),
+                after_head,
+                main(story, story_html(article), has_deck=has_deck(article)),
+                after_main,
+            )
         )
+        return page.encode()
+
+    def _listed(self, items: Sequence[Published]) -> Markup:
+        """Return *items* as they stand in a list; each is made once for all lists of a pass."""
+        rows = []
+        for item in items:
+            known = self._rows.get(item.id)
+            if known is None or known[0] is not item:
+                article = presentable(item.article, self._site)
+                story = story_of(item, article, self._site, self._root)
+                known = self._rows[item.id] = item, listed(story)
+            rows.append(known[1])
+        return Markup("".join(rows))  # noqa: S704  # each is made of escaped text
 
     def _label(self, feed: Feed) -> str:
         """Return what *feed* is called among its like, where the site's name says nothing."""
@@ -185,7 +206,7 @@ def _static_files() -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in sorted(folder.iterdir(), key=str)}
 
 
-def _json_ld(article: Article, story: Story, canonical: str) -> Markup:
+def _json_ld(article: Article, story: Story, canonical: str) -> str:
     """Return schema.org's NewsArticle for a data block, which no policy takes for a script."""
     data = {
         "@context": "https://schema.org",
@@ -207,7 +228,7 @@ def _json_ld(article: Article, story: Story, canonical: str) -> Markup:
     encoded = msgspec.json.encode({key: value for key, value in data.items() if value}).decode()
     for character, reference in _SCRIPT_SAFE:
         encoded = encoded.replace(character, reference)
-    return Markup(encoded)  # noqa: S704  # no markup is left in it
+    return encoded
 
 
 def _thing(kind: str, link: Link) -> dict[str, str]:

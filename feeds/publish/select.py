@@ -124,6 +124,14 @@ def feeds_of(article: Article, site: Site) -> list[Feed]:
     return list(feeds.values())
 
 
+def permitted(article: Article, site: Site) -> list[Feed]:
+    """Return those of its feeds that may hold *article*: not all may hold what is restricted."""
+    feeds = feeds_of(article, site)
+    if not article.restricted:
+        return feeds
+    return [feed for feed in feeds if feed.name in site.restricted_feeds]
+
+
 def feed_for_all(site: Site) -> Feed:
     """Return the feed of all stories."""
     return Feed(name=ALL, title=site.title, description=site.description, language=site.language)

@@ -27,7 +27,8 @@ def feed_page(public: Path, name: str) -> Path:
 
 def article_page(public: Path, article_id: str, *, withdrawn: bool) -> Path:
     """Return where the page of an article stands; a withdrawn one is served as 410 by its name."""
-    return public / "articles" / article_id / ("index.410.html" if withdrawn else "index.html")
+    name = "index.410.html" if withdrawn else "index.html"
+    return public.joinpath("articles", article_id, name)
 
 
 @contextmanager

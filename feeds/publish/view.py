@@ -13,11 +13,10 @@ from html import escape, unescape
 from urllib.parse import quote, urlsplit
 
 import msgspec
-from msgspec.structs import replace
 
 from ..model import Article, Image, Precision, Published, Site, Stamp
-from .body import attribute, figures, source_of, text, wire_line
-from .item import WITHDRAWN_TEXT, WITHDRAWN_TITLE, presentable, updated
+from .body import attribute, correction, figures, source_of, text, wire_line
+from .item import WITHDRAWN_TEXT, WITHDRAWN_TITLE, updated
 from .select import feed_name
 
 _MONTHS = (
@@ -28,7 +27,7 @@ _RTL_LANGUAGES = {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "syr",
 _RTL_SCRIPTS = {"adlm", "arab", "hebr", "nkoo", "rohg", "syrc", "thaa"}
 _SCRIPT_LETTERS = 4  # RFC 5646, 2.2.3: a subtag of four letters is the script
 _TAG = re.compile(r"<[^<>]*>")
-_HEADING = re.compile(r"(</?)h1\b", re.IGNORECASE)
+_HEADING = re.compile(r"(</?)h1\b")
 _OPENING = 60  # characters of a summary: if the text begins with them, it is no deck
 
 
@@ -38,9 +37,11 @@ class Moment(msgspec.Struct, frozen=True):
     iso: str
     words: str
 
-    def __html__(self) -> str:
-        """Return it as templates write it: they escape nothing that has this method."""
+    def html(self) -> str:
+        """Return it as it stands in a page."""
         return f'<time datetime="{self.iso}">{self.words}</time>'
+
+    __html__ = html  # templates escape nothing that has this method
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -49,31 +50,22 @@ class Link(msgspec.Struct, frozen=True):
     name: str
     address: str | None = None
 
-    def __html__(self) -> str:
-        """Return it as templates write it: a link, or the name alone."""
+    def html(self) -> str:
+        """Return it as it stands in a page: a link, or the name alone."""
         name = escape(self.name, quote=False)
         return f'<a href="{attribute(self.address)}">{name}</a>' if self.address else name
 
 
-class Flow(msgspec.Struct, frozen=True):
-    """The attributes of an element that holds a story's own words: their direction and language."""
-
-    direction: str = "ltr"
-    language: str | None = None
-
-    def __html__(self) -> str:
-        """Return them as templates write them into a start tag."""
-        language = f' lang="{attribute(self.language)}"' if self.language else ""
-        return f'dir="{self.direction}"{language}'
-
-
 class Story(msgspec.Struct, frozen=True):
-    """A story on a page. *url* and the addresses of *sections* are paths on our own site."""
+    """A story on a page. *url* and the addresses of *sections* are paths on our own site.
+
+    *flow* is the attributes of each element that holds its own words: their direction and language.
+    """
 
     url: str
     title: str
     published: Moment
-    flow: Flow = Flow()
+    flow: str = 'dir="ltr"'
     withdrawn: bool = False
     updated: Moment | None = None
     summary: str = ""
@@ -86,26 +78,35 @@ class Story(msgspec.Struct, frozen=True):
     picture: Image | None = None
 
 
-def story_of(item: Published, site: Site) -> Story:
-    """Return what pages show of *item*; of a withdrawn one no word, name or picture is left."""
-    article = presentable(item.article)
-    root = root_of(site)
+def story_of(item: Published, article: Article, site: Site, root: str) -> Story:
+    """Return what pages show of *item*; of a withdrawn one no word, name or picture is left.
+
+    *article* is its presentable article, *root* the path of the public URL.
+    """
     changed = updated(item)
-    common = Story(
-        url=f"{root}/articles/{quote(item.id)}/",
-        title=article.title or "Untitled",
-        published=moment(article.published),
-        updated=moment_of(changed) if changed > article.published.at else None,
-    )
+    url = f"{root}/articles/{quote(item.id)}/"
+    published = moment(article.published)
+    later = moment_of(changed) if changed > article.published.at else None
     if item.withdrawn is not None:
-        return replace(common, title=WITHDRAWN_TITLE, summary=WITHDRAWN_TEXT, withdrawn=True)
+        return Story(
+            url,
+            WITHDRAWN_TITLE,
+            published,
+            updated=later,
+            summary=WITHDRAWN_TEXT,
+            withdrawn=True,
+        )
     name, link = source_of(article)
-    return replace(
-        common,
-        flow=Flow(direction(article.language), article.language),
+    link_to = _section if site.category_feeds else _label
+    return Story(
+        url,
+        article.title or "Untitled",
+        published,
+        flow=_flow(article.language),
+        updated=later,
         summary=article.summary,
-        authors=tuple(Link(person.name, person.uri) for person in article.authors),
-        sections=tuple(_section(label, site, root) for label in article.categories),
+        authors=tuple([Link(person.name, person.uri) for person in article.authors]),
+        sections=tuple([link_to(label, root) for label in article.categories]),
         dateline=article.dateline,
         source=Link(name, link) if name else None,
         wire=wire_line(article),
@@ -116,27 +117,27 @@ def story_of(item: Published, site: Site) -> Story:
 
 def story_html(article: Article) -> str:
     """Return figures and text for the story's page, whose one ``h1`` is the title."""
-    html = figures(article) + text(article)
-    return _HEADING.sub(r"\1h2", html) if "<h1" in html.lower() else html
+    html = correction(article) + figures(article) + text(article)
+    return _HEADING.sub(r"\1h2", html) if "<h1" in html else html
 
 
 def has_deck(article: Article) -> bool:
     """Return whether the summary says what the text does not begin with."""
     if not article.summary or not article.content_html:
         return False
-    opening = unescape(_TAG.sub("", article.content_html[: 20 * _OPENING]))
-    return not _squeezed(opening).startswith(_squeezed(article.summary)[:_OPENING].rstrip("….- "))
+    beginning = _squeezed(unescape(_TAG.sub("", article.content_html[: 20 * _OPENING])))
+    return not beginning.startswith(_squeezed(article.summary).rstrip("….- "))
 
 
 def moment(stamp: Stamp) -> Moment:
     """Return *stamp* as exactly as it is known, and no more exactly."""
-    at = stamp.at
+    at, iso = stamp.at, stamp.at.isoformat()
     month = f"{_MONTHS[at.month - 1]} {at.year}"
     if stamp.precision is Precision.MONTH:
-        return Moment(f"{at:%Y-%m}", f"{month} (approximate)")
+        return Moment(iso[:7], f"{month} (approximate)")
     if stamp.precision is Precision.DAY:
-        return Moment(f"{at:%Y-%m-%d}", f"{at.day} {month}")
-    return Moment(f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at.day} {month}, {at:%H:%M} UTC")
+        return Moment(iso[:10], f"{at.day} {month}")
+    return Moment(f"{iso[:19]}Z", f"{at.day} {month}, {iso[11:16]} UTC")
 
 
 def moment_of(at: datetime) -> Moment:
@@ -160,11 +161,24 @@ def root_of(site: Site) -> str:
     return urlsplit(site.public_url).path.rstrip("/")
 
 
-def _section(label: str, site: Site, root: str) -> Link:
-    if not site.category_feeds:
-        return Link(label)
+@lru_cache(maxsize=256)
+def _flow(language: str | None) -> str:
+    tag = f' lang="{attribute(language)}"' if language else ""
+    return f'dir="{direction(language)}"{tag}'
+
+
+@lru_cache(maxsize=4096)  # as many as feed_name keeps
+def _section(label: str, root: str) -> Link:
     return Link(label, f"{root}/feeds/{quote(feed_name(label))}/")
 
 
+def _label(label: str, _root: str) -> Link:
+    return Link(label)
+
+
 def _squeezed(plain: str) -> str:
-    return "".join(plain.split())
+    """Return the beginning of *plain* without white space, up to ``_OPENING`` characters."""
+    squeezed = "".join(plain[: 2 * _OPENING].split())
+    if len(squeezed) < _OPENING:
+        squeezed = "".join(plain.split())
+    return squeezed[:_OPENING]

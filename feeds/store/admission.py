@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+import msgspec
+
 from ..model import (
     Arrival,
     Article,
@@ -20,6 +22,8 @@ from .record import pack
 from .standing import standing
 
 _DAY = 86_400
+_NOTHING = ("",) * 6
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class Admission:
@@ -52,10 +56,8 @@ class Admission:
         """
         if not arrivals:
             return []
-        values: list[bytes | str | float] = [*self._terms]
-        for arrival in arrivals:
-            values.extend(_row(arrival, now))
-        replies = self._connection.script("admit", "admitting articles", now, *values)
+        rows = _encode([_row(arrival, now) for arrival in arrivals])
+        replies = self._connection.script("admit", "admitting articles", now, *self._terms, rows)
         return [
             _outcome(arrival, reply, now) for arrival, reply in zip(arrivals, replies, strict=True)
         ]
@@ -101,30 +103,12 @@ class Admission:
                 client.delete(*(self._connection.key("receipt", receipt) for receipt in receipts))
 
 
-def _row(arrival: Arrival, now: datetime) -> tuple[bytes | str | float, ...]:
+def _row(arrival: Arrival, now: datetime) -> tuple[bytes | str, ...]:
     """Return the 17 values of *arrival* that admit.lua names."""
     what, place = arrival.what, line(arrival.place)
     if isinstance(what, Rejection):
-        owner = line(arrival.source.id)
-        return (
-            "",
-            "",
-            "",
-            "",
-            "",
-            "",
-            "rejected",
-            line(what.problem),
-            owner,
-            "",
-            "",
-            "",
-            "",
-            arrival.receipt,
-            place,
-            "",
-            "",
-        )
+        said = ("rejected", line(what.problem), line(arrival.source.id))
+        return *_NOTHING[:6], *said, *_NOTHING[:4], arrival.receipt, place, *_NOTHING[:2]
     article = what.article
     state, reason, until = standing(article, now, placed=bool(arrival.feeds))
     return (
@@ -133,7 +117,7 @@ def _row(arrival: Arrival, now: datetime) -> tuple[bytes | str | float, ...]:
         _identities(what),
         what.digest.hex() + what.stamped.hex(),
         _number(article.version),
-        milliseconds(article.updated.at) if article.updated else "",
+        str(milliseconds(article.updated.at)) if article.updated else "",
         "backlog" if arrival.backlog else state,
         line(reason),
         what.owner,
@@ -143,7 +127,7 @@ def _row(arrival: Arrival, now: datetime) -> tuple[bytes | str | float, ...]:
         arrival.receipt,
         place,
         pack(article),
-        milliseconds(until) if until else "",
+        str(milliseconds(until)) if until else "",
     )
 
 

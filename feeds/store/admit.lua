@@ -2,10 +2,9 @@
 -- Idempotent: an arrival that shows its receipt again gets its first answer again.
 --
 -- ARGV  prefix, now (ms), identity ttl (s), receipt ttl (s), article ttl (s), most category feeds;
---       then 17 for each article, named at the bottom.
+--       then MessagePack: a list for each article, of the 17 strings that are named at the bottom.
 -- reply one string for each article: verdict \t id \t rule \t other source \t other admitted (ms)
 
-local FIELDS = 17
 local identity_ttl, receipt_ttl, article_ttl = ARGV[3], ARGV[4], ARGV[5]
 local feed_limit = tonumber(ARGV[6])
 local RULE = {u = 'upstream id', l = 'link', q = 'link', h = 'headline', c = 'content', i = 'id'}
@@ -14,10 +13,12 @@ local tally = {}
 
 -- Which known article is this? Names that its source gave come before the text itself.
 local function find(a)
+  local keys = {}
   for at = 1, #a.identities, 17 do
-    local key = string.sub(a.identities, at + 1, at + 16)
-    local id = redis.call('GET', prefix .. 'identity:' .. key)
-    if id then return id, string.sub(a.identities, at, at) end
+    keys[#keys + 1] = prefix .. 'identity:' .. string.sub(a.identities, at + 1, at + 16)
+  end
+  for number, id in ipairs(#keys > 0 and redis.call('MGET', unpack(keys)) or {}) do
+    if id then return id, string.sub(a.identities, 17 * number - 16, 17 * number - 16) end
   end
   if redis.call('EXISTS', prefix .. 'article:' .. a.id) == 1 then return a.id, 'i' end
   return nil
@@ -51,7 +52,7 @@ local function store(id, a, old)
   changed.feeds = place(id, old and old.feeds or '', a, a.state == 'live' or (old and a.state == 'withdrawn'))
   write(id, changed)
   if a.due ~= '' or old then judge_anew(id, a.due) end
-  redis.call('DEL', prefix .. 'fragments:' .. id)
+  if old then redis.call('DEL', prefix .. 'fragments:' .. id) end
   if a.state ~= 'held' or old then fresh_pages[id] = changed.revision end
 end
 
@@ -105,25 +106,26 @@ local function decide(a)
 end
 
 -- What happened goes into the journal; a source that says the same thing at each poll adds no line.
-local function note(id, what)
-  local journal = prefix .. 'journal:' .. id
-  for _, line in ipairs(redis.call('LRANGE', journal, -10, -1)) do
-    if string.match(line, '^%d+\t(.*)$') == what and not string.find(what, '^updated') then return end
+local function note(id, verdict, rest)
+  local journal, what = prefix .. 'journal:' .. id, verdict .. '\t' .. rest
+  if verdict ~= 'new' and verdict ~= 'updated' then
+    for _, line in ipairs(redis.call('LRANGE', journal, -10, -1)) do
+      if string.match(line, '^%d+\t(.*)$') == what then return end
+    end
   end
-  redis.call('RPUSH', journal, now .. '\t' .. what)
-  redis.call('LTRIM', journal, -50, -1)
+  if redis.call('RPUSH', journal, now .. '\t' .. what) > 50 then redis.call('LTRIM', journal, -50, -1) end
   redis.call('EXPIRE', journal, article_ttl)
 end
 
 local replies = {}
-for at = 7, #ARGV, FIELDS do
+for _, row in ipairs(cmsgpack.unpack(ARGV[7])) do
   local a = {
-    id = ARGV[at], entry_id = ARGV[at + 1], identities = ARGV[at + 2],
-    digest = string.sub(ARGV[at + 3], 1, 32), stamped = string.sub(ARGV[at + 3], 33),
-    version = ARGV[at + 4], modified = ARGV[at + 5], state = ARGV[at + 6], reason = ARGV[at + 7],
-    owner = ARGV[at + 8], again = ARGV[at + 9], feeds = ARGV[at + 10], feed_titles = ARGV[at + 11],
-    score = ARGV[at + 12], receipt = ARGV[at + 13], place = ARGV[at + 14], record = ARGV[at + 15],
-    due = ARGV[at + 16], feed_limit = feed_limit,
+    id = row[1], entry_id = row[2], identities = row[3],
+    digest = string.sub(row[4], 1, 32), stamped = string.sub(row[4], 33),
+    version = row[5], modified = row[6], state = row[7], reason = row[8],
+    owner = row[9], again = row[10], feeds = row[11], feed_titles = row[12],
+    score = row[13], receipt = row[14], place = row[15], record = row[16],
+    due = row[17], feed_limit = feed_limit,
   }
   a.source = string.match(a.owner, '^[^\t]*')
   local receipt, field = string.match(a.receipt, '^(.*)#(%d+)$')
@@ -138,7 +140,7 @@ for at = 7, #ARGV, FIELDS do
       redis.call('EXPIRE', prefix .. 'receipt:' .. receipt, receipt_ttl)
     end
     if id ~= '' and verdict ~= 'unchanged' then
-      note(id, table.concat({verdict, rule, a.source, a.place, a.reason}, '\t'))
+      note(id, verdict, table.concat({rule, a.source, a.place, a.reason}, '\t'))
     end
   end
   replies[#replies + 1] = reply

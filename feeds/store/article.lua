@@ -32,8 +32,13 @@ local function write(id, a)
   redis.call('SET', prefix .. 'article:' .. id, head .. '\0' .. a.record)
 end
 
+local known_feeds = {}
 local function feed_exists(name, title, limit)
-  if redis.call('HEXISTS', prefix .. 'feeds', name) == 1 then return true end
+  if known_feeds[name] then return true end
+  if redis.call('HEXISTS', prefix .. 'feeds', name) == 1 then
+    known_feeds[name] = true
+    return true
+  end
   if name ~= 'all' and redis.call('HLEN', prefix .. 'feeds') > limit then return false end
   redis.call('HSET', prefix .. 'feeds', name, title)
   return true
