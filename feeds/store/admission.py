@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-import msgspec
-
 from ..model import (
     Arrival,
     Article,
@@ -23,7 +21,6 @@ from .standing import standing
 
 _DAY = 86_400
 _NOTHING = ("",) * 6
-_encode = msgspec.msgpack.Encoder().encode
 
 
 class Admission:
@@ -56,8 +53,10 @@ class Admission:
         """
         if not arrivals:
             return []
-        rows = _encode([_row(arrival, now) for arrival in arrivals])
-        replies = self._connection.script("admit", "admitting articles", now, *self._terms, rows)
+        values: list[bytes | str | int] = [*self._terms]
+        for arrival in arrivals:
+            values.extend(_row(arrival, now))
+        replies = self._connection.script("admit", "admitting articles", now, *values)
         return [
             _outcome(arrival, reply, now) for arrival, reply in zip(arrivals, replies, strict=True)
         ]
@@ -103,7 +102,7 @@ class Admission:
                 client.delete(*(self._connection.key("receipt", receipt) for receipt in receipts))
 
 
-def _row(arrival: Arrival, now: datetime) -> tuple[bytes | str, ...]:
+def _row(arrival: Arrival, now: datetime) -> tuple[bytes | str | int, ...]:
     """Return the 17 values of *arrival* that admit.lua names."""
     what, place = arrival.what, line(arrival.place)
     if isinstance(what, Rejection):
@@ -117,7 +116,7 @@ def _row(arrival: Arrival, now: datetime) -> tuple[bytes | str, ...]:
         _identities(what),
         what.digest.hex() + what.stamped.hex(),
         _number(article.version),
-        str(milliseconds(article.updated.at)) if article.updated else "",
+        milliseconds(article.updated.at) if article.updated else "",
         "backlog" if arrival.backlog else state,
         line(reason),
         what.owner,
@@ -127,7 +126,7 @@ def _row(arrival: Arrival, now: datetime) -> tuple[bytes | str, ...]:
         arrival.receipt,
         place,
         pack(article),
-        str(milliseconds(until)) if until else "",
+        milliseconds(until) if until else "",
     )
 
 

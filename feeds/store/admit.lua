@@ -2,9 +2,10 @@
 -- Idempotent: an arrival that shows its receipt again gets its first answer again.
 --
 -- ARGV  prefix, now (ms), identity ttl (s), receipt ttl (s), article ttl (s), most category feeds;
---       then MessagePack: a list for each article, of the 17 strings that are named at the bottom.
+--       then 17 for each article, named at the bottom.
 -- reply one string for each article: verdict \t id \t rule \t other source \t other admitted (ms)
 
+local FIELDS = 17
 local identity_ttl, receipt_ttl, article_ttl = ARGV[3], ARGV[4], ARGV[5]
 local feed_limit = tonumber(ARGV[6])
 local RULE = {u = 'upstream id', l = 'link', q = 'link', h = 'headline', c = 'content', i = 'id'}
@@ -118,14 +119,14 @@ local function note(id, verdict, rest)
 end
 
 local replies = {}
-for _, row in ipairs(cmsgpack.unpack(ARGV[7])) do
+for at = 7, #ARGV, FIELDS do
   local a = {
-    id = row[1], entry_id = row[2], identities = row[3],
-    digest = string.sub(row[4], 1, 32), stamped = string.sub(row[4], 33),
-    version = row[5], modified = row[6], state = row[7], reason = row[8],
-    owner = row[9], again = row[10], feeds = row[11], feed_titles = row[12],
-    score = row[13], receipt = row[14], place = row[15], record = row[16],
-    due = row[17], feed_limit = feed_limit,
+    id = ARGV[at], entry_id = ARGV[at + 1], identities = ARGV[at + 2],
+    digest = string.sub(ARGV[at + 3], 1, 32), stamped = string.sub(ARGV[at + 3], 33),
+    version = ARGV[at + 4], modified = ARGV[at + 5], state = ARGV[at + 6], reason = ARGV[at + 7],
+    owner = ARGV[at + 8], again = ARGV[at + 9], feeds = ARGV[at + 10], feed_titles = ARGV[at + 11],
+    score = ARGV[at + 12], receipt = ARGV[at + 13], place = ARGV[at + 14], record = ARGV[at + 15],
+    due = ARGV[at + 16], feed_limit = feed_limit,
   }
   a.source = string.match(a.owner, '^[^\t]*')
   local receipt, field = string.match(a.receipt, '^(.*)#(%d+)$')
