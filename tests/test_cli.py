@@ -21,7 +21,18 @@ PARSED = (
     *("link", "images", "body", "content_html"),
 )
 COMMANDS = (
-    *("up", "run", "ingest", "parse", "publish", "explain", "withdraw", "restore", "replay"),
+    *(
+        "up",
+        "run",
+        "ingest",
+        "parse",
+        "publish",
+        "explain",
+        "held",
+        "withdraw",
+        "restore",
+        "replay",
+    ),
     *("status", "doctor"),
 )
 _FEEDS = ("feeds/all.rss", "feeds/all.atom", "feeds/all.json", "feeds/world.json")

@@ -313,3 +313,20 @@ def test_a_title_is_not_needed_to_take_back(line: Line) -> None:
     taken_back = normalise(notice, Document(b"", "x", arrival().source, NOW), line.rules)
 
     assert taken_back.title == "u"
+
+
+def test_what_is_held_is_listed_until_it_is_shown(line: Line) -> None:
+    held = take(line, story(embargoed=f"{SOON:%Y-%m-%dT%H:%M:%SZ}"))
+    take(line, story(uri="urn:agency:2", headline="Another", body_html="<p>Other words.</p>"))
+    before = line.store.editorial.held(10)
+    line.keep_time(SOON)
+
+    assert before == [held.id]
+    assert line.store.editorial.held(10) == []
+
+
+def test_what_is_taken_back_is_held_no_more(line: Line) -> None:
+    take(line, story(pubstatus="withheld", version="1"))
+    take(line, story(pubstatus="canceled", version="2"), SOON)
+
+    assert line.store.editorial.held(10) == []

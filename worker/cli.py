@@ -169,6 +169,19 @@ def withdraw(id: str, reason: str, data: Path | None, config: Path | None) -> No
 
 
 @main.command()
+@data_option
+@config_option
+@json_option
+@failing_kindly
+def held(data: Path | None, config: Path | None, as_json: bool) -> None:
+    """List the articles that are not shown now, and why; restore shows one."""
+    from . import reports  # noqa: PLC0415
+
+    with open_desk(settings_of(data, config)) as desk:
+        reports.print_held(desk, as_json=as_json)
+
+
+@main.command()
 @click.argument("id")
 @data_option
 @config_option

@@ -27,6 +27,7 @@ from .desk import Desk, now
 from .status import Status
 
 _LATEST = 10
+_MOST_HELD = 200
 _ENTRY = re.compile(r"\d+-\d+")  # as Redis names the entries of a stream
 
 
@@ -117,6 +118,25 @@ def _print_entry(desk: Desk, entry: str, *, as_json: bool) -> None:
         click.echo(f"inbox entry {entry}: {outcome.verdict}  {told}")
         if outcome.id:
             print_story(desk, outcome.id, as_json=False)
+
+
+def print_held(desk: Desk, *, as_json: bool) -> None:
+    """Print what is held, the latest first, each with the reason."""
+    ids = desk.store.editorial.held(_MOST_HELD)
+    stories = desk.store.shelf.articles(ids)
+    held = [stories[one] for one in ids if one in stories]
+    if as_json:
+        _print_json(
+            [
+                {"id": one.id, "title": one.article.title, "held": one.held, "since": one.changed}
+                for one in held
+            ]
+        )
+        return
+    for one in held:
+        click.echo(f"{one.id}  {one.changed:%Y-%m-%d %H:%M}  {one.article.title}: {one.held}")
+    if not held:
+        click.echo("nothing is held")
 
 
 def print_status(desk: Desk, *, as_json: bool, watch: bool) -> None:

@@ -49,6 +49,7 @@ class Status:
             },
             "articles": {
                 "stored": figures["articles"],
+                "held": figures["held"],
                 "feeds": figures["feeds"],
                 "feeds_to_publish": figures["dirty_feeds"],
                 "pages_to_write": figures["dirty_pages"],
@@ -126,6 +127,7 @@ def _metrics(
     yield "wireroom_build_info", "gauge", "The running version.", build
     yield "wireroom_ingest_items_total", "counter", "Entries by verdict.", tally
     yield "wireroom_articles", "gauge", "Articles in the store.", [("", figures["articles"])]
+    yield "wireroom_held_articles", "gauge", "Articles not shown now.", [("", figures["held"])]
     yield "wireroom_feeds", "gauge", "Feeds that exist.", [("", figures["feeds"])]
     yield "wireroom_dirty_feeds", "gauge", "Feeds to be published.", [("", figures["dirty_feeds"])]
     yield "wireroom_queue_depth", "gauge", "Messages that wait, by queue.", queues

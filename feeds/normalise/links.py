@@ -125,6 +125,7 @@ def _respell(link: str) -> str | None:
     return f"{scheme}://{authority}{path or '/'}{query}{'#' if fragment else ''}{fragment}"
 
 
+@lru_cache(maxsize=1024)  # the links of an article lead to a few hosts
 def _authority(authority: str, scheme: str) -> str | None:
     """Return host and port in normal form, without the user and a default port; None if bad."""
     host = authority.rpartition("@")[2]

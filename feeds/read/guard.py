@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -150,6 +151,7 @@ def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     return address
 
 
+@lru_cache(maxsize=4096)
 def _public(address: IPv4Address | IPv6Address) -> bool:
     if isinstance(address, IPv4Address):
         return not any(address in network for network in _NOT_PUBLIC)
@@ -160,6 +162,7 @@ def _public(address: IPv4Address | IPv6Address) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def _literal(host: str) -> IPv4Address | IPv6Address | None:
     """Return the address that *host* spells, also as 2130706433, 0x7f000001, 0177.1 or 127.1."""
     try:

@@ -18,6 +18,7 @@ key (after ``wireroom:``)     type    holds
 ``feed:NAME``                 zset    ID by time of last change: what a feed is selected from
 ``feeds``                     hash    NAME -> title of each feed that exists
 ``dirty``                     hash    NAME -> changes since it was last published
+``held``                      zset    ID of each article that is held, by when that began
 ``timed``                     zset    ID by the moment at which it is judged anew: its embargo ends,
                                       or it expires
 ``pages``                     hash    ID -> revision of each article page to be written

@@ -52,7 +52,7 @@ local function store(id, a, old)
   end
   changed.feeds = place(id, old and old.feeds or '', a, a.state == 'live' or (old and a.state == 'withdrawn'))
   write(id, changed)
-  if a.due ~= '' or old then judge_anew(id, a.due) end
+  if a.due ~= '' or a.state == 'held' or old then stands(id, a.state, a.due) end
   if old then redis.call('DEL', prefix .. 'fragments:' .. id) end
   if a.state ~= 'held' or old then fresh_pages[id] = changed.revision end
 end

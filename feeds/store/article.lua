@@ -68,8 +68,10 @@ local function place(id, old_feeds, a, shown)
   return table.concat(placed, ' ')
 end
 
--- Have *id* judged anew at *due* (ms; '' never): its embargo ends, or it expires.
-local function judge_anew(id, due)
+-- Note how *id* stands: whether a person can find it among what is held, and when it is judged anew
+-- (*due*, ms; '' never), for its embargo ends or it expires.
+local function stands(id, state, due)
+  redis.call(unpack(state == 'held' and {'ZADD', prefix .. 'held', now, id} or {'ZREM', prefix .. 'held', id}))
   if due == '' then
     redis.call('ZREM', prefix .. 'timed', id)
   else

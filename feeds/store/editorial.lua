@@ -17,7 +17,7 @@ known.feeds = place(id, known.feeds, a, true)
 known.state, known.reason = to, verb == 'withdraw' and reason or ''
 known.revision, known.changed, known.score = known.revision + 1, now, now
 write(id, known)
-judge_anew(id, verb == 'restore' and ARGV[10] or '')
+stands(id, to, verb == 'restore' and ARGV[10] or '')
 fresh_pages[id] = known.revision
 redis.call('DEL', prefix .. 'fragments:' .. id)
 redis.call('RPUSH', prefix .. 'journal:' .. id, table.concat({now, to, verb, who, '', reason}, '\t'))

@@ -52,6 +52,11 @@ class Editorial:
         values = (*placing(feeds), self._category_limit, due)
         return self._decide("restore", story.id, "", who, now, *values)
 
+    def held(self, count: int) -> list[str]:
+        """Return the ids of up to *count* articles that are held, the latest first."""
+        with self._connection.doing("looking for what is held") as client:
+            return texts(client.zrevrange(self._connection.key("held"), 0, count - 1))
+
     def due(self, now: datetime, count: int) -> list[str]:
         """Return the ids of up to *count* articles whose embargo ended or that have expired."""
         with self._connection.doing("looking for embargoes") as client:

@@ -17,7 +17,7 @@ for at = 4, #ARGV do
     end
     redis.call('HDEL', prefix .. 'pages', id)
     redis.call('ZREM', prefix .. 'articles', id)
-    judge_anew(id, '')
+    stands(id, '', '')
   end
 end
 flush()

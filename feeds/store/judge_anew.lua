@@ -8,7 +8,7 @@ for at = 4, #ARGV, 8 do
   local id, state, due = ARGV[at], ARGV[at + 2], ARGV[at + 4]
   local known = read(id)
   if not known or known.state == 'withdrawn' then
-    judge_anew(id, '')
+    stands(id, '', '')
   elseif known.revision == tonumber(ARGV[at + 1]) then -- else it was changed meanwhile: look again
     if known.state ~= state then
       known.score = ARGV[at + 7]
@@ -25,7 +25,7 @@ for at = 4, #ARGV, 8 do
         table.concat({now, event, 'time', known.source, '', known.reason}, '\t'))
       changed[#changed + 1] = id
     end
-    judge_anew(id, due)
+    stands(id, state, due)
   end
 end
 flush()

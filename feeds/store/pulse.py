@@ -78,6 +78,7 @@ class Pulse:
         ):
             pipe.hgetall(key("tally"))
             pipe.zcard(key("articles"))
+            pipe.zcard(key("held"))
             pipe.hlen(key("feeds"))
             pipe.hlen(key("dirty"))
             pipe.hlen(key("pages"))
@@ -85,10 +86,11 @@ class Pulse:
             pipe.info("memory")
             pipe.info("server")
             pipe.info("persistence")
-            tally, articles, feeds, dirty, pages, inbox, memory, server, kept = pipe.execute()
+            tally, articles, held, feeds, dirty, pages, inbox, memory, server, kept = pipe.execute()
         return {
             "tally": {name.decode(): int(count) for name, count in sorted(tally.items())},
             "articles": articles,
+            "held": held,
             "feeds": feeds,
             "dirty_feeds": dirty,
             "dirty_pages": pages,

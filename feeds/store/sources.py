@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -249,6 +250,7 @@ class Sources:
         return self._connection.key(*parts)
 
 
+@lru_cache(maxsize=4096)  # a poll asks four times for each source
 def host_of(address: str) -> str:
     """Return the host of *address*, which is asked for one thing at a time."""
     try:
