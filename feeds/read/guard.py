@@ -60,6 +60,7 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 _ISATAP = (0x0000_5EFE, 0x0200_5EFE)
 
 _LOWEST_PORT = 1024
+_REMEMBERED = 16_384  # addresses, of some 200 bytes
 _WEB_PORTS = (80, 443)
 # Two readers of an address must not see two hosts in it; so what only one of them minds is out.
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
@@ -75,9 +76,19 @@ class Guard:
 
     def __init__(self, allowed: Sequence[str] = ()) -> None:
         self._allowed = tuple(ip_network(text, strict=False) for text in allowed)
+        # The same sources are asked again and again, for as long as the worker lives.
+        self._url = lru_cache(maxsize=_REMEMBERED)(self._judge_url)
+        self._address = lru_cache(maxsize=_REMEMBERED)(self._judge_address)
 
     def allows_url(self, url: str) -> str | None:
         """Return None if *url* may be asked for, or a sentence that says why not."""
+        return self._url(url)
+
+    def allows_address(self, address: str) -> bool:
+        """Say whether a socket may connect to *address*, an IP address as the system writes it."""
+        return self._address(address)
+
+    def _judge_url(self, url: str) -> str | None:
         if _CONTROL.search(url):
             return "the address has a space or a control character in it"
         try:
@@ -91,8 +102,7 @@ class Guard:
             return self.refusal(str(literal))
         return fault
 
-    def allows_address(self, address: str) -> bool:
-        """Say whether a socket may connect to *address*, an IP address as the system writes it."""
+    def _judge_address(self, address: str) -> bool:
         try:
             # A zone id chooses among our own interfaces: it does not make an address another one.
             return self._allows(ip_address(address.partition("%")[0]))
@@ -151,7 +161,6 @@ def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     return address
 
 
-@lru_cache(maxsize=4096)
 def _public(address: IPv4Address | IPv6Address) -> bool:
     if isinstance(address, IPv4Address):
         return not any(address in network for network in _NOT_PUBLIC)
@@ -162,7 +171,6 @@ def _public(address: IPv4Address | IPv6Address) -> bool:
     )
 
 
-@lru_cache(maxsize=4096)
 def _literal(host: str) -> IPv4Address | IPv6Address | None:
     """Return the address that *host* spells, also as 2130706433, 0x7f000001, 0177.1 or 127.1."""
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import socket
+from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit
 
 import msgspec
@@ -238,6 +239,7 @@ def _read(location: str) -> str:
     return location.encode("latin-1").decode("utf-8", "replace")
 
 
+@lru_cache(maxsize=16_384)  # sources that are asked again and again
 def _written(url: str) -> str:
     """Return *url* as it goes over the wire: in ASCII, without a fragment.
 
