@@ -174,6 +174,8 @@ def _children(process_id: int, name: str = "") -> list[int]:
 
 def _command(process_id: int) -> str:
     parts = Path(f"/proc/{process_id}/cmdline").read_text().split("\0")
+    if len(parts) < 2:  # it has ended, and nobody has looked yet
+        return ""
     return "valkey" if "valkey" in parts[0] else parts[-2]
 
 

@@ -174,7 +174,10 @@ def withdraw(id: str, reason: str, data: Path | None, config: Path | None) -> No
 @json_option
 @failing_kindly
 def held(data: Path | None, config: Path | None, as_json: bool) -> None:
-    """List the articles that are not shown now, and why; restore shows one."""
+    """List what is not shown now, and why.
+
+    `restore` shows one of them.
+    """
     from . import reports  # noqa: PLC0415
 
     with open_desk(settings_of(data, config)) as desk:
