@@ -46,6 +46,8 @@ _SIGN_OFF = re.compile(
     r"\(?(?:(?:additional\s+)?(?:reporting|writing|editing)|compiled|translated)\s+(?:by|in)\b",
     re.IGNORECASE,
 )
+# What ends an obituary has no full stop: "Jane Doe, born 3 May 1931; died 27 December 2025".
+_LIFE = re.compile(r"[^;]{4,80}\d{4}[;,–] [^;]{0,60}\d{4}")
 _ATTRIBUTION = re.compile(r"[—–-]\s?[^\W\d_].{1,80}")
 _SPEECH = re.compile(r"\b(?:said|says|told|added|according)\b", re.IGNORECASE)
 _BIOGRAPHY = re.compile(
@@ -81,10 +83,25 @@ def read_body(lines: list[Line], first: int, used: set[int], authors: list[Perso
     return list(_parts([lines[i] for i in kept]))
 
 
-def take_figures(lines: list[Line], headline: int) -> tuple[list[Image], set[int]]:
-    """Return the figures behind the headline and the numbers of all lines that they take."""
+def captions_above(lines: list[Line], titles: list[int]) -> set[int]:
+    """Return those of *titles* that speak of a picture above the headline: its credit follows."""
+    return {
+        i
+        for i in titles[:-1]
+        if (credit := lines[i + 1].figure) and not (credit.alt or credit.caption)
+    }
+
+
+def take_figures(lines: list[Line], headline: int, above: set[int]) -> tuple[list[Image], set[int]]:
+    """Return the figures behind the headline and the numbers of all lines that they take.
+
+    *above* are lines before the headline that ``captions_above`` told from titles.
+    """
     images: list[Image] = []
     used: set[int] = set()
+    for i in sorted(above):
+        credit = lines[i + 1].figure or Figure()
+        images.append(Image(alt=lines[i].text, credit=credit.credit))
     for i in range(headline + 1, len(lines)):
         figure = lines[i].figure or _quoted_caption(lines, i, headline, used)
         if figure is None or i in used:
@@ -224,6 +241,7 @@ def is_paragraph(line: Line) -> bool:
         or line.sentence
         or line.text[-1] in ":;,-—)"
         or words(line.text) > _LONGEST_HEADING_WORDS
+        or _LIFE.fullmatch(line.text)
     )
 
 

@@ -54,9 +54,11 @@ _DAY = (
     r"(?:\s?[(（][日月火水木金土一二三四五六曜일월화수목금토요]{1,3}[)）]|\s?(?:星期|周|週)[一二三四五六日天]|\s?[일월화수목금토]요일)?)"
 )
 _ISO = r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?"
+# Vowel signs of Devanagari are no letters to ``re``.
+_LETTERS = r"(?:[^\W\d_]|[\u0900-\u0903\u093a-\u094d]){0,13}"
 _COUNT = rf"(?:\d{{1,3}}|{alternation(SEVERAL)})"
 _RELATIVE = (
-    rf"(?:{_COUNT}\s?[^\W\d_]{{1,14}}\.?\s+(?:{alternation(AGO_AFTER)})(?!\w)"
+    rf"(?:{_COUNT}\s?[^\W\d_]{_LETTERS}\.?\s+(?:{alternation(AGO_AFTER)})(?!\w)"
     rf"|(?<!\w)f[öo]r\s+{_COUNT}\s+[^\W\d_]{{1,14}}\s+(?:sedan|siden)(?!\w)"
     rf"|(?<!\w)(?:{alternation(AGO_BEFORE)})\s+(?:{_COUNT}\s+)?[^\W\d_]{{2,14}}\.?"
     r"|\d{1,3}\s?(?:秒|分钟|分鐘|分|小时|小時|時間|日|天|週間|周|か月|ヶ月|カ月|个月|個月|月|年)\s?前"

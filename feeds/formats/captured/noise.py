@@ -48,6 +48,7 @@ _WORDS = frozenset(
 _OPENINGS = r"""(?ix)
     (?: advertisement\b | article\ continues | story\ continues | continue\ reading
     | scroll\ to\ continue
+      | a\ version\ of\ this\ (?:article|story)\ (?:appears|appeared|was\ published)\b
       | read\ (?:more|next|also|the\ full)\b | (?:also|must)\ read\b | see\ also\b | keep\ reading
       | (?:related|watch|listen|more|recommended|trending|video|gallery|in\ pictures
         |live\ updates?|don['’]t\ miss
@@ -104,6 +105,7 @@ _OPENINGS = r"""(?ix)
       | мы\ используем\ .{0,30}cookie | читайте\ також
       | اقرأ\ (?:أيضا|أيضًا|أيضاً|المزيد) | إقرأ\ | تابعونا | اشترك\ | مواضيع\ ذات\ صلة
       | شارك\ (?:هذا|المقال|الخبر)
+      | διαβάστε\ (?:επίσης|ακόμ[αη]|περισσότερα|και)\b | (?:यह|ये)\ भी\ पढ़ें
       | 関連記事 | あわせて読みたい | 続きを読む | この記事を(?:シェア|印刷|保存)
       | 会員登録 | (?:残り|有料記事)
       | 相关(?:阅读|新闻|报道) | 延伸阅读 | 相關(?:閱讀|新聞) | 阅读(?:更多|全文)
@@ -143,10 +145,10 @@ _END = re.compile(
     (?: (?:view\ |show\ |read\ )?(?:all\ )?\(?\d{0,6}\)?\s*comments?\s*(?:\(?\d{0,6}\)?)
       | about\ the\ (?:author|writer)s? | leave\ a\ (?:comment|reply)
       | (?:join\ the\ )?(?:conversation|discussion)
-      | kommentare\s*\(?\d{0,6}\)? | über\ (?:den\ autor|die\ autorin)
-      | commentaires?\s*\(?\d{0,6}\)? | comentarios\s*\(?\d{0,6}\)?
-      | comentários\s*\(?\d{0,6}\)? | commenti\s*\(?\d{0,6}\)? | yorumlar\s*\(?\d{0,6}\)?
-      | комментарии\s*\(?\d{0,6}\)? | (?:评论|評論|コメント)\s*[(（]?\d{0,6}[)）]?
+      | \(?\d{0,6}\)?\s*(?:kommentare?|commentaires?|comentarios?|comentários?|commenti|reacties
+        |kommentarer|komentarze|yorumlar|комментари[ий]|σχόλια)\s*\(?\d{0,6}\)?
+      | über\ (?:den\ autor|die\ autorin)
+      | (?:评论|評論|コメント)\s*[(（]?\d{0,6}[)）]?
     )""",
     re.IGNORECASE | re.VERBOSE,
 )

@@ -17,7 +17,7 @@ from .. import advisories
 from ..decoding import decode
 from .agencies import copyright_owner, credited
 from .blocks import blocks_of, is_prose, same
-from .body import is_paragraph, read_body, take_figures
+from .body import captions_above, is_paragraph, read_body, take_figures
 from .dateline import Dateline, read_dateline
 from .facts import Facts, lone_author, read_facts
 from .head import could_be_title, deck_lines, split_kickers, title_lines
@@ -90,9 +90,10 @@ def parse(document: Document) -> Iterator[Entry | Rejection]:
     if not titles:
         raise BrokenDocument(NAME, "no line of the page can be its headline")
     publisher, titles = take_masthead(lines, titles)
-    kickers, headline = split_kickers(lines, titles)
+    above = captions_above(lines, titles)
+    kickers, headline = split_kickers(lines, [i for i in titles if i not in above])
     facts = Facts(publisher=publisher, sections=kickers)
-    images, used = take_figures(lines, headline)
+    images, used = take_figures(lines, headline, above)
     used |= _repeated_headline(lines, headline)
     if facts.publisher is not None:
         used |= {i for i, line in enumerate(lines) if same(line.text, facts.publisher)}

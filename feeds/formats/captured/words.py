@@ -62,6 +62,9 @@ ocak|şubat|mart|nisan|mayıs|haziran|temmuz|ağustos|eylül|ekim|kasım|aralık
 січня|лютого|березня|квітня|травня|червня|липня|серпня|вересня|жовтня|листопада|грудня
 يناير|فبراير|مارس|أبريل|إبريل|مايو|يونيو|يوليو|أغسطس|سبتمبر|أكتوبر|نوفمبر|ديسمبر
 كانون الثاني|شباط|آذار|نيسان|أيار|حزيران|تموز|آب|أيلول|تشرين الأول|تشرين الثاني|كانون الأول
+ιανουαρίου|φεβρουαρίου|μαρτίου|απριλίου|μαΐου|ιουνίου|ιουλίου|αυγούστου|σεπτεμβρίου|οκτωβρίου
+νοεμβρίου|δεκεμβρίου
+जनवरी|फ़रवरी|फरवरी|मार्च|अप्रैल|मई|जून|जुलाई|अगस्त|सितंबर|सितम्बर|अक्टूबर|अक्तूबर|नवंबर|नवम्बर|दिसंबर|दिसम्बर
 """)
 
 WEEKDAYS = _table("""
@@ -81,13 +84,15 @@ pazartesi|salı|çarşamba|perşembe|cuma|cumartesi|pazar
 понедельник|вторник|среда|четверг|пятница|суббота|воскресенье
 понеділок|вівторок|середа|четвер|п'ятниця|субота|неділя
 الاثنين|الإثنين|الثلاثاء|الأربعاء|الخميس|الجمعة|السبت|الأحد
+δευτέρα|τρίτη|τετάρτη|πέμπτη|παρασκευή|σάββατο|κυριακή
+सोमवार|मंगलवार|बुधवार|गुरुवार|बृहस्पतिवार|शुक्रवार|शनिवार|रविवार
 """)
 
 # "ago", after and before the count.
 AGO_AFTER = _table("""
-ago|earlier|fa|önce|назад|тому|geleden|sedan|siden|temu|atrás|yang lalu
+ago|earlier|fa|önce|назад|тому|geleden|sedan|siden|temu|atrás|yang lalu|पहले
 """)
-AGO_BEFORE = _table("vor|hace|il y a|há|منذ|قبل|przed|sprzed")
+AGO_BEFORE = _table("vor|hace|il y a|há|منذ|قبل|przed|sprzed|πριν από|πριν")
 SEVERAL = _table("""
 a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|a few|several|a couple of
 about|about an|about a|over a|less than a|ein|einer|einem|einigen|wenigen|zwei|drei|un|une|una
@@ -99,6 +104,7 @@ today|yesterday|just now|heute|gestern|gerade eben|aujourd'hui|aujourd’hui|hie
 ontem
 oggi|ieri|vandaag|gisteren|i dag|i går|idag|igår|dzisiaj|wczoraj|bugün|dün|сегодня|вчера|сьогодні
 вчора|اليوم|أمس|今日|昨日|今天|昨天|오늘|어제
+σήμερα|χθες|χτες
 """)
 
 PUBLISHED = _table("""
@@ -109,6 +115,7 @@ publicado|publicada|creado|fecha|publicação|criado em|pubblicato|pubblicata|cr
 gepubliceerd|geplaatst|publisert|publicerad|udgivet|opublikowano|data publikacji
 yayınlanma|yayınlandı|yayın tarihi|giriş|oluşturulma
 опубликовано|дата публикации|опубліковано|نشر|نُشر|نشرت|تاريخ النشر|تم النشر
+δημοσιεύτηκε|δημοσιεύθηκε|δημοσίευση|प्रकाशित
 公開|掲載|配信|公開日|发布时间|发表于|发布于|发布|發布時間|發布|입력|등록
 """)
 UPDATED = _table("""
@@ -116,6 +123,7 @@ updated|last updated|last modified|modified|revised|last update|update|edited
 aktualisiert|zuletzt aktualisiert|letzte aktualisierung|stand|geändert|mis à jour|mise à jour
 modifié|actualizado|actualizada|última actualización|modificado|atualizado|atualizada
 última atualização|aggiornato|aggiornata|ultimo aggiornamento|modificato|bijgewerkt|laatste update
+ενημερώθηκε|τελευταία ενημέρωση|अपडेटेड|अपडेट
 oppdatert|uppdaterad|opdateret|sist oppdatert|aktualizacja|zaktualizowano|güncellendi|güncelleme
 son güncelleme|обновлено|изменено|оновлено|تحديث|آخر تحديث|تم التحديث|حُدِّث|更新|最終更新|更新日
 更新时间|更新於|更新于|최종수정|수정
@@ -130,7 +138,7 @@ BY_WORDS = _table("""
 by|story by|interview by|analysis by|review by|compiled by|written by|words by|reported by
 report by|text by|von|ein bericht von|par
 propos recueillis par
-por|di|door|av|af|بقلم|كتب|كتبت
+por|di|door|av|af|بقلم|كتب|كتبت|του|της
 """)
 # These introduce a name only with a colon behind them.
 BY_LABELS = _table("""
@@ -204,6 +212,8 @@ türkiye|yerel
 россия|новости
 світ|політика|економіка|суспільство|наука|العالم|عالم|سياسة|اقتصاد|رياضة|ثقافة|علوم|صحة|تكنولوجيا
 منوعات|أخبار|محليات|عربي|دولي
+πολιτική|οικονομία|κόσμος|ελλάδα|κοινωνία|πολιτισμός|αθλητισμός|αθλητικά|υγεία|επιστήμη|τεχνολογία
+देश|दुनिया|विदेश|राजनीति|खेल|व्यापार|कारोबार|मनोरंजन|विज्ञान|स्वास्थ्य|शिक्षा|राज्य
 国際|政治|経済|社会|文化|スポーツ|科学|環境|地域|国内|オピニオン|生活|医療|教育|国际|经济|体育|科技|财经|国内|健康|环境|時事|要闻|世界
 국제|정치|경제|사회|문화|스포츠|과학
 """)
@@ -231,6 +241,7 @@ courant|dagblad|krant|nieuwsblad|avis|aftenblad|dagbladet|blad|tidende|posten|ti
 bladet|dziennik|kurier
 gazetesi|gazete|haber|sabah|postası|akşam|haberleri|газета|известия|правда|вестник|ведомости
 курьер|время|труд
+εφημερίδα|καθημερινή|ναυτεμπορική|समाचार|जागरण|भास्कर|टाइम्स|पत्रिका|उजाला
 صحيفة|جريدة|الأهرام|الأخبار|الحياة|الشرق|الصباح|الخليج|البيان|النهار|الجريدة|المساء
 """)
 # ... and of these in the first place: "Diario de Halden", "Gazeta Codzienna".

@@ -1,30 +1,23 @@
 """A page's article text as HTML: as it stands where only prose is there, else through trafilatura.
 
-A page that holds nothing but prose keeps every paragraph in its order (a guess could lose one). On
-the 76 pages with known text, trafilatura for precision scores best of its options: F 0.94 against
-0.93, in 17 ms a page against 24.
+A page that holds nothing but prose keeps every paragraph in its order: a guess could lose one.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from html import escape, unescape
-from typing import TYPE_CHECKING
-from unicodedata import normalize
 
 import msgspec
 from lxml import etree
-from lxml.html import HtmlElement, document_fromstring, tostring
+from lxml.html import HtmlElement, tostring
 
 from ...model import Image
+from .extracted import extracted
 from .facts import Facts, clean
 from .figures import mark, restore
 from .metadata import BYLINE_WORDS, DATE_WORDS, DECK_WORDS, class_words, is_byline
-
-if TYPE_CHECKING:
-    from trafilatura.settings import Extractor
 
 _NEVER_TEXT = (
     "script",
@@ -49,12 +42,8 @@ _BLOCKS = frozenset(
 )
 _LINES = frozenset({"p", "div", "span", "address", "time", "a"})
 _LINE_CHARACTERS = 200
-_TITLE_CHARACTERS = 20  # a shorter text can be inside another by chance
 _DECK_CHARACTERS = (20, 600)
-# Comparing the extractors is quadratic: 5,000 list items 1.8 s, 10,000 7 s. The largest of 86 pages
-# of the web has 1,625 elements. Without the comparison 10,000 take 0.2 to 0.3 s.
-_COMPARED_ELEMENTS = 4_000
-_ELEMENTS = 40_000
+_SOFT_HYPHEN = "\xad"  # where a browser may divide a word: nobody who searches for it types it
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
@@ -75,9 +64,9 @@ def body(root: HtmlElement, facts: Facts, *, fragment: bool) -> Body:
     if text is not None:
         _take_furniture(text, facts.title)
     else:
-        text = _extracted(root, facts.title)
+        text = extracted(root, facts.title)
         said = len(facts.body or "")
-        if said and (text is None or len(text.text_content()) * 2 < said):
+        if said and (text is None or len(clean(text.text_content()) or "") * 2 < said):
             return Body(_paragraphs(facts.body or ""), deck=deck)
         text = _blocks(root) if text is None else text
     shown = restore(text, images)
@@ -155,54 +144,6 @@ def _is_time(element: HtmlElement, words: str) -> bool:
     return time is not None and clean(time.text_content()) == words
 
 
-def _repeats(element: HtmlElement, title: str) -> bool:
-    """Tell whether *element* says the title again; a heading may say more or less around it."""
-    said, title = (clean(element.text_content()) or "").casefold(), title.casefold()
-    if said == title or element.tag == "p" or min(len(said), len(title)) < _TITLE_CHARACTERS:
-        return said == title
-    return said in title or title in said
-
-
-def _extracted(root: HtmlElement, title: str | None) -> HtmlElement | None:
-    """Return what trafilatura takes for the article."""
-    elements = sum(1 for _ in root.iter())
-    if elements > _ELEMENTS:
-        return None
-    # 0.3 s that other formats need not wait for. Not its extract(): that also hashes the text, a
-    # fifth of the time, for a fingerprint that its HTML does not show.
-    from trafilatura import bare_extraction  # noqa: PLC0415
-    from trafilatura.htmlprocessing import build_html_output  # noqa: PLC0415
-
-    found = bare_extraction(root, options=_options(fast=elements > _COMPARED_ELEMENTS))
-    if found is None or isinstance(found, dict):
-        return None
-    page: HtmlElement = document_fromstring(normalize("NFC", build_html_output(found)))
-    text = page.body
-    heading = next(text.iter("h1", "h2", "p"), None)
-    if heading is not None and title and _repeats(heading, title):
-        heading.drop_tree()
-    for inner in text.findall(".//pre/pre"):  # code, with the indent of the output around it
-        inner.getparent().text = inner.tail = None
-        inner.drop_tag()
-    left = clean(text.text_content())
-    return text if left and left != title else None
-
-
-@cache
-def _options(*, fast: bool) -> Extractor:
-    from trafilatura.settings import Extractor  # noqa: PLC0415  # as above
-
-    return Extractor(
-        output_format="html",
-        fast=fast,
-        precision=True,
-        comments=False,
-        formatting=True,
-        images=True,
-        links=True,
-    )
-
-
 def _blocks(root: HtmlElement) -> HtmlElement:
     """Return the blocks of text outside of the page's furniture, or all that is left there."""
     page = next(root.iter("article", "main", "body"), root)
@@ -234,4 +175,5 @@ def _paragraphs(text: str) -> str:
 
 def _inner(element: HtmlElement) -> str:
     parts = [tostring(child, encoding="unicode") for child in element]
-    return (escape(element.text or "", quote=False) + "".join(parts)).strip()
+    html = escape(element.text or "", quote=False) + "".join(parts)
+    return html.replace(_SOFT_HYPHEN, "").strip()

@@ -13,7 +13,9 @@ from lxml.html import HtmlElement, builder
 from ...model import Image
 from .facts import clean, pixels
 
-_MARK = re.compile(r"/wireroom-(\d+)\.jpg")
+NUMBERED = re.compile(r"/wireroom-(\d+)\.jpg")
+"""The address that an image bears while the text is cut out: its number."""
+
 _SOURCES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-url")
 _SETS = ("srcset", "data-srcset", "data-lazy-srcset")
 _CREDIT_WORDS = ("credit", "copyright", "photographer", "creditline")
@@ -31,7 +33,7 @@ def mark(root: HtmlElement) -> dict[int, Image]:
     """Replace each image in *root* by a numbered mark; return the images by their numbers."""
     images: dict[int, Image] = {}
     for number, element in enumerate(list(root.iter("img"))):
-        figure = _ancestor(element, "figure")
+        figure = ancestor(element, "figure")
         caption, credit = _words(figure) if figure is not None else ("", "")
         width, height = pixels(element.get("width")), pixels(element.get("height"))
         url = _address(element)
@@ -42,7 +44,6 @@ def mark(root: HtmlElement) -> dict[int, Image]:
         images[number] = Image(url, alt, caption, credit, width, height)
         element.attrib.clear()
         element.set("src", f"/wireroom-{number}.jpg")
-        element.set("alt", alt)
     return images
 
 
@@ -50,13 +51,14 @@ def restore(root: HtmlElement, images: dict[int, Image]) -> list[Image]:
     """Put the images whose marks are in *root* back, as figures where they have words."""
     shown: list[Image] = []
     for element in list(root.iter("img")):
-        number = _MARK.fullmatch(element.get("src") or "")
+        number = NUMBERED.fullmatch(element.get("src") or "")
         image = images.get(int(number[1])) if number else None
         if image is None or not image.url:
             element.drop_tree()
             continue
         shown.append(image)
         element.set("src", image.url)
+        element.set("alt", image.alt)
         if image.width and image.height:
             element.set("width", str(image.width))
             element.set("height", str(image.height))
@@ -68,7 +70,7 @@ def restore(root: HtmlElement, images: dict[int, Image]) -> list[Image]:
 
 def _wrap(element: HtmlElement, words: str) -> None:
     """Make a figure of an image, outside of the paragraph that it may stand in."""
-    figure = _ancestor(element, "figure")
+    figure = ancestor(element, "figure")
     if figure is None:
         block = element
         while (parent := block.getparent()) is not None and parent.tag in _INSIDE_BLOCKS:
@@ -81,10 +83,11 @@ def _wrap(element: HtmlElement, words: str) -> None:
     figure.append(builder.E.figcaption(words))
 
 
-def _ancestor(element: HtmlElement, tag: str) -> HtmlElement | None:
-    for depth, ancestor in enumerate(element.iterancestors()):
-        if ancestor.tag == tag:
-            return ancestor
+def ancestor(element: HtmlElement, tag: str) -> HtmlElement | None:
+    """Return the element of this *tag* that *element* stands in, if one is near."""
+    for depth, outer in enumerate(element.iterancestors()):
+        if outer.tag == tag:
+            return outer
         if depth == _ANCESTORS:
             break
     return None
@@ -120,7 +123,7 @@ def _address(element: HtmlElement) -> str | None:
                 return later
         return url
     candidates = [element.get(name) for name in (*_SOURCES, *_SETS)]
-    picture = _ancestor(element, "picture")  # not the parent: libxml2 puts <img> into <source>
+    picture = ancestor(element, "picture")  # not the parent: libxml2 puts <img> into <source>
     if picture is not None:
         candidates += [source.get(name) for source in picture.iter("source") for name in _SETS]
     return next((_largest(value) for value in candidates if value and _largest(value)), None)

@@ -50,6 +50,9 @@ _QUOTED = re.compile(r""""[^"]*"|'[^']*'""")
 _SEPARATOR = re.compile(r"[\s/\"]+")
 _COMMENT_END = re.compile(r"--!?>")
 _RAW_END = {tag: re.compile(f"</{tag}", re.IGNORECASE) for tag in ("script", "style")}
+_OF_HEAD = frozenset(
+    {"base", "link", "meta", "noscript", "object", "script", "style", "template", "title"}
+)
 _PARSER = HTMLParser(
     encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
 )
@@ -101,7 +104,7 @@ def parse(document: Document) -> Iterator[Entry | Rejection]:
         format=NAME,
         title=Text(facts.title),
         summary=Text(summary) if summary else None,
-        content=Text(extracted.html, "html"),
+        content=Text(_directed(extracted.html, root), "html"),
         link=facts.link or document.url,
         base=base,
         authors=facts.authors,
@@ -117,6 +120,16 @@ def parse(document: Document) -> Iterator[Entry | Rejection]:
         wire_source=facts.wire_source if facts.wire_source != facts.publisher else None,
         rights=facts.rights,
     )
+
+
+def _directed(html: str, root: HtmlElement) -> str:
+    """Return *html*, set from right to left where the page says so (HTML, "dir").
+
+    A feed reader shows the text on a page of its own, which runs its own way.
+    """
+    places = (root.find(".//article"), root.find(".//main"), root.find("body"), root)
+    said = next((d for e in places if e is not None and (d := e.get("dir"))), "")
+    return f'<div dir="rtl">{html}</div>' if said.strip().lower() == "rtl" else html
 
 
 def tree_of(text: str) -> HtmlElement:
@@ -136,7 +149,22 @@ def tree_of(text: str) -> HtmlElement:
         raise BrokenDocument(
             NAME, "the page nests elements more than 256 deep", fatal[0].line, fatal[0].column
         )
+    _begin_body(root)
     return root
+
+
+def _begin_body(root: HtmlElement) -> None:
+    """Open the body where it begins: libxml2 leaves <nav> and <article> in an open head."""
+    head = root.find("head")
+    inside = () if head is None else tuple(head)
+    begins = next((i for i, one in enumerate(inside) if one.tag not in _OF_HEAD), None)
+    if begins is None:
+        return
+    body = root.find("body")
+    if body is None:
+        body = root.makeelement("body")
+        root.append(body)
+    body[:0] = inside[begins:]
 
 
 def _refuse_attribute_bombs(text: str) -> None:
