@@ -38,7 +38,8 @@ _WATCHED: tuple[tuple[str, Any, str], ...] = (
     ("admit (client)", Admission, "admit"),
     ("forget receipts", Admission, "forget_receipts"),
     ("tell", desk, "tell"),
-    ("shelf: articles", Shelf, "articles"),
+    ("shelf: heads", Shelf, "heads"),
+    ("shelf: records", Shelf, "records"),
     ("shelf: fragments", Shelf, "fragments"),
     ("shelf: keep", Shelf, "keep"),
     ("select", pipeline, "window"),
@@ -47,7 +48,7 @@ _WATCHED: tuple[tuple[str, Any, str], ...] = (
     ("render article pages", pages.Pages, "article"),
     ("render feed pages", pages.Pages, "feed"),
     ("write and sync", pipeline, "write_all"),
-    ("compress", write, "_pack"),
+    ("compress", write, "pack"),
     ("line: the rest", intake, "_finish"),
 )
 

@@ -33,9 +33,7 @@ from .model import (
 )
 from .normalise import normalise
 from .pictures import Pictures, illustrated
-from .publish.pages import Pages
 from .publish.pictures import hide, names_in, show
-from .publish.render import Renderer
 from .publish.select import (
     ALL,
     NEVER,
@@ -48,7 +46,7 @@ from .publish.select import (
 )
 from .publish.tree import article_page, feed_page, feed_path, hold
 from .publish.write import remove, sweep, write_all
-from .rendered import Rendered
+from .rendered import Memory, Rendered
 from .store import Store
 
 log = logging.getLogger("wireroom.pipeline")
@@ -163,13 +161,15 @@ class Line(msgspec.Struct, frozen=True):
 class Press(msgspec.Struct, frozen=True):
     """Publishing: from the store to the files of one published tree.
 
-    *kept* is the folder of the pictures that came with articles, if there is one.
+    *kept* is the folder of the pictures that came with articles, if there is one. *memory* saves
+    work from pass to pass, and decides nothing.
     """
 
     store: Store
     site: Site
     public: Path
     kept: Path | None = None
+    memory: Memory = msgspec.field(default_factory=Memory)
 
     def publish(self, now: datetime, only: Collection[str] = ()) -> list[Path]:
         """Write what is to be written; return the files that changed.
@@ -182,6 +182,7 @@ class Press(msgspec.Struct, frozen=True):
             PublishError: a feed cannot be rendered; the others are published.
         """
         with hold(self.public, _WAIT_SECONDS) as killed:
+            self.memory.turn_to(self.site)
             if killed:
                 sweep(self.public)
             if not (self.public / "index.html").exists():
@@ -223,28 +224,30 @@ class Press(msgspec.Struct, frozen=True):
 
     def _articles(
         self, pages: Mapping[str, int], shown: Collection[str]
-    ) -> tuple[list[Path], dict[str, Published]]:
+    ) -> tuple[list[Path], dict[str, tuple[bytes, Published]]]:
         """Write the page of each changed article, and take away those that are not to be seen.
 
-        Return the files that changed, and those of the stories *shown* that were read for it.
+        Return the files that changed, and those of the stories *shown* that were read for it, each
+        after the head of its record.
         """
         written: list[Path] = []
-        read: dict[str, Published] = {}
-        renderer = Pages(self.site)
+        read: dict[str, tuple[bytes, Published]] = {}
+        page = self.memory.pages.article
         ids = sorted(pages)
         for at in range(0, len(ids), _PAGES_AT_ONCE):
-            stories = self.store.shelf.articles(ids[at : at + _PAGES_AT_ONCE])
-            read.update((one, stories[one]) for one in stories if one in shown)
+            records = self.store.shelf.records(ids[at : at + _PAGES_AT_ONCE])
+            read.update((one, records[one]) for one in records if one in shown)
+            stories = [story for _, story in records.values()]
             written += write_all(
                 (
-                    (self._page(story), renderer.article(story), story.changed)
-                    for story in stories.values()
+                    (self._page(story), page(story), story.changed)
+                    for story in stories
                     if story.held is None
                 ),
                 twins=False,
             )
-            self._pictures(stories.values())
-            for story in stories.values():  # the new page stands before the old one goes
+            self._pictures(stories)
+            for story in stories:  # the new page stands before the old one goes
                 for gone in self._obsolete(story):
                     remove(gone)
         return written, read
@@ -276,53 +279,52 @@ class Press(msgspec.Struct, frozen=True):
         self,
         feeds: Mapping[str, Sequence[str]],
         home: Sequence[str],
-        known: Mapping[str, Published],
+        known: Mapping[str, tuple[bytes, Published]],
     ) -> list[Path]:
         """Write *feeds*, name -> candidates, their pages, and what lists all feeds.
 
-        *known* are stories that were read already.
+        *known* are stories that were read already, each after the head of its record.
         """
         if not feeds:
             return []
-        lacking = {*home, *chain(*feeds.values())}.difference(known)
-        stories = {**known, **self.store.shelf.articles(sorted(lacking))}
-        rendered = Rendered(self.store.shelf, Renderer(self.site), stories)
-        pages = Pages(self.site)
+        rendered = Rendered(self.store.shelf, self.memory)
+        rendered.read({*home, *chain(*feeds.values())}, known)
 
         def documents() -> Iterator[tuple[Path, bytes, datetime]]:
             for name, ids in feeds.items():
-                yield from self._feed(name, ids, rendered, pages)
-            yield from self._lists([stories[one] for one in home if one in stories], pages)
+                yield from self._feed(name, rendered.stories(ids), rendered)
+            yield from self._lists(rendered.stories(home), rendered)
 
         written = write_all(documents(), twins=True)
         rendered.keep()
         return written
 
     def _feed(
-        self, name: str, ids: Sequence[str], rendered: Rendered, pages: Pages
+        self, name: str, held: Sequence[Published], rendered: Rendered
     ) -> Iterator[tuple[Path, bytes, datetime]]:
-        """Yield the documents of one feed, whose candidates are *ids*, and its page."""
-        held = [rendered.stories[one] for one in ids if one in rendered.stories]
+        """Yield the documents of one feed, whose candidates are *held*, and its page."""
         rendered.queue = [story.id for story in held]
         shown = window(held, self.site, rendered)
         feed, changed = feed_named(name, held, self.site), last_change(shown)
-        fragments = [rendered.fragment(story.id) for story in shown]
-        for suffix, data in Renderer(self.site).feed(feed, changed, fragments).items():
+        fragments = rendered.fragments(shown)
+        for suffix, data in self.memory.renderer.feed(feed, changed, fragments).items():
             yield feed_path(self.public, name, suffix), data, changed
-        yield feed_page(self.public, name), pages.feed(feed, shown), changed
+        page = self.memory.pages.feed(feed, shown, rendered.rows(shown))
+        yield feed_page(self.public, name), page, changed
 
     def _lists(
-        self, newest: Sequence[Published], pages: Pages
+        self, newest: Sequence[Published], rendered: Rendered
     ) -> Iterator[tuple[Path, bytes, datetime]]:
         """Yield the home page with *newest* on it, the list of feeds, and what never changes."""
-        shelf = self.store.shelf
+        shelf, pages = self.store.shelf, self.memory.pages
         titles = {ALL: "", **shelf.feeds()}  # the feed of everything leads
         feeds = [
             (feed_for_all(self.site) if name == ALL else Feed(name=name, title=title), size)
             for (name, title), size in zip(titles.items(), shelf.sizes(list(titles)), strict=True)
         ]
         changed = last_change(newest)
-        home = pages.home(feeds, window(newest, self.site))
+        latest = window(newest, self.site)
+        home = pages.home(feeds, latest, rendered.rows(latest))
         yield self.public / "index.html", home, changed
         yield self.public / "feeds.opml", pages.opml([feed for feed, _ in feeds]), changed
         for name, data in pages.statics().items():

@@ -39,6 +39,12 @@ def test_the_cost_of_each_part_is_measured() -> None:
     assert shown.count("us an article") > 2
 
 
+def test_publishing_one_article_is_measured_beside_feedgen() -> None:
+    shown = output("publish.py", "--articles=12", "--categories=4", "--rounds=1")
+
+    assert shown.count("for each changed feed") == shown.count("times ours") == 2
+
+
 def test_latency_is_measured_for_both_ways_to_drop_a_file() -> None:
     shown = output("latency.py", "--times=2", "--stories=3", "--pause=0.1")
 

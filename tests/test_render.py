@@ -18,7 +18,7 @@ from typing import Any
 import feedparser
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -600,10 +600,19 @@ def test_text_comes_out_of_the_xml_as_it_went_in(title: str, name: str, label: s
     ]
 
 
+def mistaken_for_bytes(text: str) -> bool:
+    """Tell whether feedparser takes *text* for UTF-8 that was read as Latin-1, and mends it."""
+    try:
+        return text.encode("latin-1").decode() != text
+    except UnicodeError:
+        return False
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"]), min_size=1))
 def test_feedparser_reads_any_title_as_it_was_written(title: str) -> None:
     # Atom says that a title is plain text; an RSS title is what each reader takes it for.
+    assume(not mistaken_for_bytes(title))
     atom = documents(published(title=title))["atom"]
 
     assert feedparser.parse(io.BytesIO(atom)).entries[0].title == (sound(title) or "Untitled")

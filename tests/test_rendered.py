@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 import pytest
@@ -11,7 +11,7 @@ from feeds.model import Published, Site
 from feeds.pipeline import Line, Press
 from feeds.publish.render import Fragments, Renderer
 from feeds.publish.select import window
-from feeds.rendered import Rendered
+from feeds.rendered import Memory, Rendered
 from tests.factories import NOW, arrival, article
 
 
@@ -38,12 +38,17 @@ def _stories(line: Line) -> dict[str, Published]:
     return line.store.shelf.articles(ids)
 
 
-def asked(line: Line, stories: dict[str, Published], site: Site) -> list[str]:
-    """Return what is rendered when a feed of *stories* is filled and kept."""
-    renderer = Counting(site)
-    rendered = Rendered(line.store.shelf, renderer, stories)
+def asked(
+    line: Line, stories: Iterable[str], site: Site, memory: Memory | None = None
+) -> list[str]:
+    """Return what is rendered when a feed of *stories* is filled and kept, *memory* or none."""
+    memory = memory or Memory()
+    memory.turn_to(site)
+    memory.renderer = renderer = Counting(site)
+    rendered = Rendered(line.store.shelf, memory)
+    rendered.read(list(stories), {})
     rendered.queue = list(stories)
-    window(list(stories.values()), site, rendered)
+    window(rendered.stories(stories), site, rendered)
     rendered.keep()
     return renderer.rendered
 
@@ -63,10 +68,8 @@ def test_an_edited_story_is_rendered_anew(line: Line, stories: dict[str, Publish
     asked(line, stories, Site())
     edited = article(upstream_id="n3", link="https://wire.example/3", content_html="<p>new</p>")
     [outcome] = line.admit([arrival(edited)], NOW)
-    assert outcome.id is not None
-    after = stories | line.store.shelf.articles([outcome.id])
 
-    assert asked(line, after, Site()) == [outcome.id]
+    assert asked(line, stories, Site()) == [outcome.id]
 
 
 def test_under_another_address_everything_is_rendered_anew(

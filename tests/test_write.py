@@ -105,13 +105,6 @@ def test_a_file_that_became_too_small_for_twins_keeps_no_old_ones(tmp_path: Path
     assert [each.name for each in tmp_path.iterdir()] == ["all.rss"]
 
 
-@given(st.binary(min_size=1024, max_size=4000) | st.text(min_size=1024).map(str.encode))
-def test_any_bytes_come_out_of_their_twins_again(data: bytes) -> None:
-    packed, smaller = module._pack(data)
-
-    assert gzip.decompress(packed) == brotli.decompress(smaller) == data
-
-
 def test_a_missing_twin_is_made_though_the_file_stands(tmp_path: Path) -> None:
     path = tmp_path / "all.rss"
     write(path, FEED, NOON, twins=False)

@@ -5,12 +5,13 @@ Empty values are left out. The order of keys is fixed, so the same story gives t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 
 from ..model import Enclosure, Feed, Image, Person, Site
 from .item import Item, as_uri
+from .pack import Joined
 from .select import feed_address
 
 _ANY_TYPE = "application/octet-stream"  # an attachment must have a type; RFC 2046, 4.5.1
@@ -42,7 +43,7 @@ def render_item(item: Item, site: Site) -> bytes:
     )
 
 
-def render_feed(feed: Feed, site: Site, items: Iterable[bytes]) -> bytes:
+def render_feed(feed: Feed, site: Site, items: Sequence[bytes]) -> Joined:
     """Return the document of *feed* with the rendered *items*, one a line."""
     head = _encode(
         _filled(
@@ -58,8 +59,8 @@ def render_feed(feed: Feed, site: Site, items: Iterable[bytes]) -> bytes:
             hubs=[{"type": "WebSub", "url": hub} for hub in site.hubs],
         )
     )
-    lines = b",\n".join(items)
-    return b"".join((head[:-1], b',"items":[\n', lines, b"\n]}\n"))
+    lines = [item + b",\n" for item in items[:-1]]
+    return Joined.of([head[:-1] + b',"items":[\n', *lines, *items[-1:], b"\n]}\n"])
 
 
 def _filled(**members: object) -> dict[str, object]:

@@ -6,10 +6,12 @@ security policy holds. Pure functions of their input: a page changes only when w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib import resources
+from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
@@ -20,8 +22,9 @@ from markupsafe import Markup
 
 from ..model import Article, Feed, Published, Site
 from .item import article_address, as_uri, legible, presentable
-from .select import ALL, TYPES, feed_address, feed_for_all, last_change
-from .story import escaped, head, listed, main
+from .pack import Joined
+from .select import ALL, TYPES, feed_address, feed_for_all, last_change, quoted
+from .story import directed, escaped, head, listed, main
 from .view import Link, Story, has_deck, moment_of, root_of, story_html, story_of
 
 _ALL_LABEL = "All stories"
@@ -32,10 +35,16 @@ _READERS = (  # services that take a feed's address in theirs; plain links, noth
     ("NewsBlur", "https://www.newsblur.com/?url={}"),
     ("The Old Reader", "https://theoldreader.com/feeds/subscribe?url={}"),
 )
+# What a page is rendered once without. Text is escaped, and cannot look so.
+_UPDATED, _LIST, _DIRECTORY = Markup("<?updated?>"), Markup("<?list?>"), Markup("<?directory?>")
+_ANY_MARK = re.compile(r"(<\?[a-z]+\?>)")
 _MARK = "\0"  # in no title: neither XML nor HTML has it
+_SHELLS = 1_000  # pages of feeds whose frame is kept, some 5 KB each
 _AT_THE_ROOT = {"favicon.ico"}  # where browsers and Liferea ask for it, whatever a page says
 # In JSON, "<" stands in strings only; so escaped no "</script>" can end the element.
 _SCRIPT_SAFE = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"))
+
+_Rows = Sequence[bytes] | None
 
 
 class Pages:
@@ -55,7 +64,9 @@ class Pages:
         self._everything = self._frame(feed_for_all(site))
         shell = _template("article").render(self._everywhere, frame=self._everything, mark=_MARK)
         self._shell = shell.split(_MARK)
-        self._rows: dict[str, tuple[Published, str]] = {}
+        self._feed_shell = lru_cache(maxsize=_SHELLS)(self._render_feed_shell)
+        self._home_shell = lru_cache(self._render_home_shell)
+        self._opml = lru_cache(maxsize=1)(self._render_opml)
 
     def article(self, item: Published) -> bytes:
         """Return the page of one story, or the stub that is left of a withdrawn one."""
@@ -64,35 +75,39 @@ class Pages:
         except UnicodeEncodeError:  # a lone surrogate, which no encoding has
             return self._article(legible(item))
 
-    def feed(self, feed: Feed, items: Sequence[Published]) -> bytes:
-        """Return the page of *feed* with its latest *items*, newest first."""
-        address = self._address(feed, ".rss")
-        return self._render(
-            "feed",
-            feed=feed,
-            address=address,
-            frame=self._frame(feed),
-            documents=self._documents(feed),
-            readers=[Link(name, to.format(quote(address, safe=""))) for name, to in _READERS],
-            updated=moment_of(last_change(items)) if items else None,
-            rows=self._listed(items),
-        )
+    def feed(self, feed: Feed, items: Sequence[Published], rows: _Rows = None) -> Joined:
+        """Return the page of *feed* with its latest *items*, newest first.
 
-    def home(self, feeds: Sequence[tuple[Feed, int]], items: Sequence[Published]) -> bytes:
-        """Return the home page: the latest *items*, newest first, and *feeds* with their sizes."""
-        return self._render(
-            "home",
-            frame=self._everything,
-            updated=moment_of(last_change(items)) if items else None,
-            feeds=[
-                (self._label(feed), f"{self._root}/feeds/{quote(feed.name)}/", count)
+        *rows* are they as list items (``row``), where these are known.
+        """
+        shell = self._feed_shell(feed, empty=not items)
+        return self._with_list(shell, items, rows)
+
+    def home(
+        self, feeds: Sequence[tuple[Feed, int]], items: Sequence[Published], rows: _Rows = None
+    ) -> Joined:
+        """Return the home page: the latest *items*, newest first, and *feeds* with their sizes.
+
+        *rows* are the items as list items (``row``), where these are known.
+        """
+        directory = "".join(
+            [
+                directed(self._label(feed), f"{self._root}/feeds/{quoted(feed.name)}/", count)
                 for feed, count in feeds
-            ],
-            rows=self._listed(items),
+            ]
         )
+        return self._with_list(self._home_shell(empty=not items), items, rows, directory)
+
+    def row(self, item: Published) -> bytes:
+        """Return *item* as it stands in a list of stories."""
+        article = presentable(item.article, self._site)
+        return _encoded(listed(story_of(item, article, self._site, self._root)))
 
     def opml(self, feeds: Sequence[Feed]) -> bytes:
         """Return OPML 2.0 that lists all *feeds*, for readers to import at once."""
+        return self._opml(tuple(feeds))
+
+    def _render_opml(self, feeds: tuple[Feed, ...]) -> bytes:
         root = etree.Element("opml", version="2.0")
         head = etree.SubElement(root, "head")
         etree.SubElement(head, "title").text = self._site.title
@@ -125,7 +140,7 @@ class Pages:
         article = presentable(item.article, self._site)
         story = story_of(item, article, self._site, self._root)
         if story.withdrawn:
-            return self._render("withdrawn", story=story, frame=self._everything)
+            return _encoded(self._render("withdrawn", story=story, frame=self._everything))
         own = article_address(self._site, item.id)
         canonical = as_uri(article.link) if article.link else own
         before, after_title, after_head, after_main = self._shell
@@ -142,17 +157,17 @@ class Pages:
         )
         return page.encode()
 
-    def _listed(self, items: Sequence[Published]) -> Markup:
-        """Return *items* as they stand in a list; each is made once for all lists of a pass."""
-        rows = []
-        for item in items:
-            known = self._rows.get(item.id)
-            if known is None or known[0] is not item:
-                article = presentable(item.article, self._site)
-                story = story_of(item, article, self._site, self._root)
-                known = self._rows[item.id] = item, listed(story)
-            rows.append(known[1])
-        return Markup("".join(rows))  # noqa: S704  # each is made of escaped text
+    def _with_list(
+        self, shell: Sequence[str], items: Sequence[Published], rows: _Rows, directory: str = ""
+    ) -> Joined:
+        """Return *shell* with what was marked in it: the time, *items* as a list, the directory."""
+        made: dict[str, Iterable[bytes]] = {
+            _UPDATED: [_encoded(moment_of(last_change(items)).html())] if items else [],
+            _LIST: rows or map(self.row, items),
+            _DIRECTORY: [_encoded(directory)],
+        }
+        pieces = [made.get(part) or [_encoded(part)] for part in shell]
+        return Joined.of(chain.from_iterable(pieces))
 
     def _label(self, feed: Feed) -> str:
         """Return what *feed* is called among its like, where the site's name says nothing."""
@@ -177,9 +192,42 @@ class Pages:
     def _address(self, feed: Feed, suffix: str) -> str:
         return feed_address(self._site, feed.name, suffix)
 
-    def _render(self, template: str, **context: object) -> bytes:
-        page = _template(template).render(self._everywhere, **context)
-        return page.encode(errors="replace")
+    def _render_feed_shell(self, feed: Feed, *, empty: bool) -> list[str]:
+        """Return the page of *feed* in parts, with marks for what changes from pass to pass."""
+        address = self._address(feed, ".rss")
+        return _parts(
+            self._render(
+                "feed",
+                feed=feed,
+                address=address,
+                frame=self._frame(feed),
+                documents=self._documents(feed),
+                readers=[Link(name, to.format(quote(address, safe=""))) for name, to in _READERS],
+                **_marks(empty=empty),
+            )
+        )
+
+    def _render_home_shell(self, *, empty: bool) -> list[str]:
+        """Return the home page in parts, with marks for what changes from pass to pass."""
+        marks = _marks(empty=empty)
+        return _parts(self._render("home", frame=self._everything, feeds=_DIRECTORY, **marks))
+
+    def _render(self, template: str, **context: object) -> str:
+        return _template(template).render(self._everywhere, **context)
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode(errors="replace")  # a lone surrogate, which no encoding has
+
+
+def _marks(*, empty: bool) -> dict[str, Markup | None]:
+    """Return what stands for the time of the last change and for the list, if there are any."""
+    return {"updated": None, "rows": None} if empty else {"updated": _UPDATED, "rows": _LIST}
+
+
+def _parts(page: str) -> list[str]:
+    """Return *page* in parts, each mark being one."""
+    return _ANY_MARK.split(page)
 
 
 @cache

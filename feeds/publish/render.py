@@ -21,6 +21,7 @@ from . import jsonfeed
 from .extension import PLACE, HeadExtension
 from .fragments import rss_and_atom, tombstone
 from .item import Item, item_of, legible
+from .pack import Joined
 from .select import TYPES, feed_address
 
 _EDITION = 1  # to be raised when the same item is to give other bytes: kept ones are not used then
@@ -62,7 +63,7 @@ class Renderer:
 
     def feed(
         self, feed: Feed, updated: datetime, fragments: Iterable[Fragments]
-    ) -> dict[str, bytes]:
+    ) -> dict[str, Joined]:
         """Return the documents of *feed*: ``rss``, ``atom`` and ``json`` to their bytes.
 
         *updated* is the last change of its items, *fragments* are they, newest first.
@@ -82,7 +83,7 @@ class Renderer:
         return {
             "rss": _filled(rss, [item.rss for item in shown]),
             "atom": _filled(atom, entries),
-            "json": jsonfeed.render_feed(feed, self._site, (item.json for item in shown)),
+            "json": jsonfeed.render_feed(feed, self._site, [item.json for item in shown]),
         }
 
     def _fragments(self, story: Published) -> Fragments:
@@ -135,7 +136,7 @@ class Renderer:
         return head
 
 
-def _filled(document: bytes, items: Sequence[bytes]) -> bytes:
+def _filled(document: bytes, items: Sequence[bytes]) -> Joined:
     """Return *document* with *items*, one a line, in place of the line that marks it."""
     head, _, tail = document.partition(PLACE)
-    return head.rstrip(b" ") + b"\n".join([*items, tail])
+    return Joined.of([head.rstrip(b" "), *[item + b"\n" for item in items], tail])

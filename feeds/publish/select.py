@@ -171,4 +171,10 @@ def feed_address(site: Site, name: str, suffix: str) -> str:
     Built on the configured public URL alone, never on what a request says (RFC 4287, 4.2.7.2:
     ``self`` is the preferred address).
     """
-    return f"{site.public_url}/feeds/{quote(name)}{suffix}"
+    return f"{site.public_url}/feeds/{quoted(name)}{suffix}"
+
+
+@lru_cache(maxsize=4096)  # as many as feed_name keeps
+def quoted(name: str) -> str:
+    """Return the *name* of a feed as it stands in an address."""
+    return quote(name)

@@ -70,6 +70,15 @@ def listed(story: Story) -> str:
     )
 
 
+def directed(label: str, page: str, count: int) -> str:
+    """Return a feed as an item of the directory on the home page."""
+    stories = "story" if count == 1 else "stories"
+    return (
+        f'<li><a href="{escaped(page)}" dir="auto">{escaped(label)}</a> <span class="count">{count}'
+        f'<span class="unseen"> {stories}</span></span></li>\n'
+    )
+
+
 def _links(links: Iterable[Link]) -> str:
     return ", ".join([link.html() for link in links])
 

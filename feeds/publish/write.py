@@ -21,20 +21,12 @@ from itertools import count, islice
 from pathlib import Path
 from typing import NamedTuple
 
-import brotli  # type: ignore[import-untyped]  # the package ships no types
-import deflate
-
 from ..errors import DiskTrouble
+from .pack import pack
 
 _PREFIX, _SUFFIX = ".wireroom-", ".tmp"  # a dot file is never served
 _READABLE = 0o644  # by the web server, which is another user
 _TEMPORARY = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-# Over published feeds of real news, 40 to 460 KB. gzip by libdeflate: 1 takes 4.2 ns a byte for
-# 32.4 per cent of the size, 4 takes 6.9 for 31.5; zlib's 4 took 12.1 for 31.7. It is the same on
-# every processor, which ISA-L (3.0 ns, 32.8) does not promise. Brotli: 3 takes 7.8 ns for 31.8,
-# 2 takes 6.8 for 32.2, 4 takes 13.0 for 30.8.
-_GZIP_LEVEL = 1
-_BROTLI_QUALITY = 3
 _PACKED_BYTES = 1_024  # less fits into one packet as it is
 _PACKED_ALREADY = (".png", ".ico")
 _NANOSECONDS = 1_000_000_000
@@ -153,7 +145,7 @@ class _Batch:
         if same and (not twins or _twins_stand(name, modified)):
             return False
         if twins:  # before the file: a server must not find a new file with old twins
-            for twin, packed in zip(_twins(name), _pack(data), strict=True):
+            for twin, packed in zip(_twins(name), pack(data), strict=True):
                 self._store(folder, twin, packed, modified)
         elif old is not None:
             for twin in _twins(name):
@@ -226,12 +218,6 @@ def _modified(old: os.stat_result | None, changed: datetime, *, same: bool) -> i
 
 def _twins(name: str) -> tuple[str, str]:
     return f"{name}.gz", f"{name}.br"
-
-
-def _pack(data: bytes) -> tuple[bytes, bytes]:
-    """Return *data* packed for each twin, in their order; gzip's names no time."""
-    packed = brotli.compress(data, mode=brotli.MODE_TEXT, quality=_BROTLI_QUALITY)
-    return bytes(deflate.gzip_compress(data, _GZIP_LEVEL)), packed
 
 
 def _twins_stand(name: str, modified: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from ..model import Published
@@ -12,6 +12,12 @@ from .record import expand, squeeze, unpack
 
 _FRAGMENT_SECONDS = 3 * 86_400
 """A feed that nothing touches for so long is rendered anew at its next change: memory for time."""
+
+_NO_TIME = datetime.fromtimestamp(0, UTC)
+"""For scripts that only read, and ask for no clock."""
+
+_HEADS_AT_ONCE = 1_000
+"""About 0.3 MB, and 1 ms of the server."""
 
 _AT_ONCE = 200
 """Articles in one reply: about 0.5 MB, so that the server never blocks long on us."""
@@ -67,13 +73,7 @@ class Shelf:
 
     def sizes(self, feeds: Sequence[str]) -> list[int]:
         """Return how many articles each of *feeds* holds, shown or not."""
-        with (
-            self._connection.doing("counting articles") as client,
-            client.pipeline(transaction=False) as pipe,
-        ):
-            for feed in feeds:
-                pipe.zcard(self._connection.key("feed", feed))
-            return [int(size) for size in pipe.execute()]
+        return list(self._connection.script("sizes", "counting articles", _NO_TIME, *feeds))
 
     def newest(self, feeds: Sequence[str], count: int) -> list[list[str]]:
         """Return for each of *feeds* the ids of its *count* articles that changed last."""
@@ -87,7 +87,26 @@ class Shelf:
 
     def articles(self, ids: Sequence[str]) -> dict[str, Published]:
         """Return id -> article for those of *ids* that are still in the store."""
-        return {one: unpack(one, value) for one, value in self._values("article", ids)}
+        return {one: story for one, (_, story) in self.records(ids).items()}
+
+    def records(self, ids: Sequence[str]) -> dict[str, tuple[bytes, Published]]:
+        """Return id -> (head, article) for those of *ids* that are still in the store."""
+        return {
+            one: (value.partition(b"\0")[0], unpack(one, value))
+            for one, value in self._values("article", ids)
+        }
+
+    def heads(self, ids: Sequence[str]) -> dict[str, bytes]:
+        """Return id -> head of the record, for those of *ids* that are still in the store.
+
+        It holds revision, times, state and digests: while it is the same, so is the article.
+        """
+        heads: dict[str, bytes] = {}
+        for at in range(0, len(ids), _HEADS_AT_ONCE):
+            some = ids[at : at + _HEADS_AT_ONCE]
+            found = self._connection.script("heads", "comparing articles", _NO_TIME, *some)
+            heads.update((one, head) for one, head in zip(some, found, strict=True) if head)
+        return heads
 
     def show_pictures(self, shown: Mapping[str, Collection[str]]) -> list[str]:
         """Note that each article (an id of *shown*) shows these pictures and no others.
