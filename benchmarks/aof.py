@@ -26,7 +26,7 @@ from corpus import Newsroom, rss
 
 from feeds.dedupe.identity import named_in
 from feeds.model import Arrival, Article, Document, Feed, Rules, Source
-from feeds.pipeline import read
+from feeds.reading import read
 from feeds.store import Store
 from feeds.store.connection import Connection
 from worker.valkey import Server

@@ -37,7 +37,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from feeds.model import Article, Document, Rejection, Rules, Source
 from feeds.normalise.markup import clean, paragraphs
-from feeds.pipeline import read
+from feeds.reading import read
 
 CORPORA = Path(__file__).parents[2] / "shared" / "corpora"
 RECEIVED = datetime(2026, 3, 4, 12, tzinfo=UTC)

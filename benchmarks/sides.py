@@ -24,8 +24,8 @@ from benchmarks.parts import Parts
 from config.settings import load
 from feeds.intake import DROP_SOURCE
 from feeds.model import Report
-from feeds.pipeline import read
 from feeds.read.files import read_file
+from feeds.reading import read
 from worker.desk import Desk, now
 from worker.logs import set_up
 

@@ -16,11 +16,12 @@ import msgspec
 
 from .errors import RefusedFile, Transient
 from .model import DROP, Arrival, Document, Outcome, Rejection, Report, Source, Verdict, legible
-from .pipeline import Line, rejection
+from .pipeline import Line
 from .read.companions import Arrived, is_picture, pictures_beside, together
 from .read.drop import Claim, DropFolder, poison
 from .read.files import read_file
 from .read.names import DONE, DUPLICATE, REJECTED
+from .reading import rejection
 from .store.inbox import Letter
 
 DROP_SOURCE = Source(id=DROP, title="", repeat=Verdict.DUPLICATE)

@@ -6,7 +6,6 @@ publish:  Store --select--> Feed --render--> fragments --write--> files
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
@@ -14,14 +13,12 @@ from pathlib import Path
 
 import msgspec
 
-from . import formats
 from .dedupe.identity import named_in
-from .errors import BrokenDocument, InvalidArticle, Transient, UnknownArticle, WireroomError
+from .errors import UnknownArticle
 from .model import (
     Arrival,
     Article,
     Document,
-    Entry,
     Feed,
     Named,
     Outcome,
@@ -31,8 +28,7 @@ from .model import (
     Rules,
     Site,
 )
-from .normalise import normalise
-from .pictures import Pictures, illustrated
+from .pictures import Pictures
 from .publish.pictures import hide, names_in, show
 from .publish.select import (
     ALL,
@@ -46,10 +42,9 @@ from .publish.select import (
 )
 from .publish.tree import article_page, feed_page, feed_path, hold
 from .publish.write import remove, sweep, write_all
+from .reading import read
 from .rendered import Memory, Rendered
 from .store import Store
-
-log = logging.getLogger("wireroom.pipeline")
 
 _WAIT_SECONDS = 20.0  # a pass over 500 feeds takes about 5 s
 _STUBS = 50  # withdrawn stories that may stand in a feed besides
@@ -329,73 +324,3 @@ class Press(msgspec.Struct, frozen=True):
         yield self.public / "feeds.opml", pages.opml([feed for feed, _ in feeds]), changed
         for name, data in pages.statics().items():
             yield self.public / name, data, NEVER
-
-
-def read(
-    document: Document, rules: Rules, pictures: Pictures | None = None
-) -> list[Article | Rejection]:
-    """Return every article of *document*, and in its place a Rejection for what cannot be one.
-
-    Pictures that came with it are kept in *pictures*, if that is given, and left out otherwise.
-
-    Raises:
-        DiskTrouble: a picture cannot be kept; another try can help.
-    """
-    format_name: str | None = None
-    found: list[Article | Rejection] = []
-    try:
-        format_name, entries = formats.parse(document)
-        beside = document.beside
-        for entry in entries:
-            if isinstance(entry, Rejection):
-                found.append(entry)
-                continue
-            entry.categories = [*entry.categories, *document.source.categories]
-            shown, beside = illustrated(entry, beside, pictures), {}  # of several, the first's
-            for one in (shown, *cancellations(entry)):
-                try:
-                    found.append(normalise(one, document, rules))
-                except InvalidArticle as error:
-                    found.append(rejection(error, one.format))
-    except Transient:
-        raise
-    except WireroomError as error:
-        found.append(rejection(error, format_name))
-    except Exception as error:  # foreign bytes found a fault of ours: one document pays, no other
-        log.exception("a fault in reading %s", document.name)
-        found.append(rejection(error, format_name))
-    return found
-
-
-def cancellations(entry: Entry) -> list[Entry]:
-    """Return what *entry* takes back besides itself, each as the notice that it stands for."""
-    return [
-        Entry(
-            format=entry.format,
-            upstream_id=cancelled,
-            provider=entry.provider,
-            publisher=entry.publisher,
-            published=entry.published,
-            status="canceled",
-        )
-        for cancelled in entry.cancels
-    ]
-
-
-def rejection(error: Exception, format_name: str | None) -> Rejection:
-    """Return *error* as the reason why something was turned away."""
-    if isinstance(error, BrokenDocument):
-        return Rejection(
-            error="BrokenDocument",
-            problem=str(error),
-            format=error.format_name,
-            line=error.line,
-            column=error.column,
-        )
-    if isinstance(error, WireroomError):
-        return Rejection(error=type(error).__name__, problem=str(error), format=format_name)
-    return Rejection(
-        error=type(error).__name__,
-        problem=f"a fault in Wireroom's reader, please report it with the file: {error}",
-        format=format_name,
-    )

@@ -20,7 +20,7 @@ from feeds.formats.mail.header import text_of
 from feeds.formats.mail.letter import unflowed
 from feeds.formats.mail.message import subject_of
 from feeds.model import Entry, Rejection, Rules
-from feeds.pipeline import read as read_whole
+from feeds.reading import read as read_whole
 from tests.factories import document
 from tests.pairs import expected, one, plain, read, recognised, samples, survives
 

@@ -15,7 +15,7 @@ from feeds.errors import BrokenDocument, UnknownFormat
 from feeds.formats import newsml_g2
 from feeds.formats.newscodes import issuer, without_version
 from feeds.model import Article, Entry, Rejection, Rules
-from feeds.pipeline import read as read_whole
+from feeds.reading import read as read_whole
 from tests.factories import document
 from tests.pairs import expected, plain, read, samples
 from tests.pairs import one as entry

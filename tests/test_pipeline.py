@@ -12,7 +12,7 @@ import feedparser
 import pytest
 from lxml import html
 
-from feeds import pipeline
+from feeds import reading
 from feeds.model import Article, Rejection, Rules, Verdict
 from feeds.pipeline import Line, Press
 from tests.factories import NOW, document
@@ -52,7 +52,7 @@ def ingest(line: Line, text: str | bytes, name: str = "page.txt") -> list[Verdic
 
 
 def test_a_captured_page_comes_out_with_every_field() -> None:
-    [article] = pipeline.read(document(PAGE, "page.txt"), Rules())
+    [article] = reading.read(document(PAGE, "page.txt"), Rules())
 
     assert isinstance(article, Article)
     assert article.title == "Council Approves Night Ferry After Two-Year Dispute"
@@ -117,7 +117,7 @@ def test_one_changed_sentence_is_an_update_of_the_same_entry(line: Line, press: 
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared material is not here")
 def test_the_first_real_input_comes_out_as_the_design_says() -> None:
     data = next((SHARED / "seed").glob("*.txt")).read_bytes()
-    [article] = pipeline.read(document(data, "seed.txt"), Rules())
+    [article] = reading.read(document(data, "seed.txt"), Rules())
 
     assert isinstance(article, Article)
     assert article.title == "Kim Jong Un Inspects New Missile Factory Ahead of Visit to China"
@@ -215,8 +215,8 @@ def test_reading_never_fails_on_a_fault_of_a_format(monkeypatch: pytest.MonkeyPa
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a fault of ours")
 
-    monkeypatch.setattr(pipeline, "normalise", broken)
-    found = pipeline.read(document(PAGE, "page.txt"), Rules())
+    monkeypatch.setattr(reading, "normalise", broken)
+    found = reading.read(document(PAGE, "page.txt"), Rules())
 
     assert isinstance(found[0], Rejection)
     assert found[0].error == "ZeroDivisionError"

@@ -14,7 +14,8 @@ from feeds.errors import UnknownArticle
 from feeds.model import Document, Entry, Outcome, Rules, Site, Stamp, Status, Text, Verdict
 from feeds.normalise import normalise
 from feeds.normalise.terms import restricted
-from feeds.pipeline import Line, Press, cancellations
+from feeds.pipeline import Line, Press
+from feeds.reading import cancellations
 from feeds.store import Store
 from feeds.store.standing import standing
 from tests.factories import NOW, arrival, article, document

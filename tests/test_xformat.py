@@ -15,7 +15,8 @@ import pytest
 
 from feeds.model import Article, Rejection, Rules, Verdict
 from feeds.normalise.markup import paragraphs
-from feeds.pipeline import Line, read
+from feeds.pipeline import Line
+from feeds.reading import read
 from tests.factories import NOW, document
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpora" / "xformat-18f"

@@ -24,7 +24,7 @@ from kombu.exceptions import OperationalError
 
 from config.settings import Settings
 from feeds.model import Document, Rules, Source
-from feeds.pipeline import read
+from feeds.reading import read
 
 from .desk import now
 from .logs import set_up

@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from config.settings import Settings
-from feeds import pipeline
+from feeds import reading
 from feeds.dedupe.identity import link_key, named_in
 from feeds.errors import RefusedFile, UnknownArticle
 from feeds.intake import DROP_SOURCE
@@ -172,8 +172,8 @@ def _read(path: Path, settings: Settings) -> list[Article | Rejection]:
             receipt=None,
         )
     except RefusedFile as error:
-        return [pipeline.rejection(error, None)]
-    return pipeline.read(document, settings.rules)
+        return [reading.rejection(error, None)]
+    return reading.read(document, settings.rules)
 
 
 def _parsed(path: Path, one: Article | Rejection) -> dict[str, Any]:
