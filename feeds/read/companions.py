@@ -15,7 +15,7 @@ from typing import NamedTuple
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".tif", ".tiff", ".bmp", ".avif"})
 """How the names of pictures end, in lower case."""
 
-WAIT_SECONDS = 60.0
+WAIT_SECONDS = 15.0
 """How long a picture stands alone before it is looked at without a file of its name."""
 
 _STILL_SECONDS = 0.2  # a picture that is being written while its file is taken
