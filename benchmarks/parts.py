@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from feeds import intake, normalise, pipeline
+from feeds import formats, intake, normalise, pipeline, reading
 from feeds.publish import pages, render, write
 from feeds.read.drop import Claim, DropFolder
 from feeds.store.admission import Admission
@@ -24,8 +24,8 @@ _WATCHED: tuple[tuple[str, Any, str], ...] = (
     ("settle the file", Claim, "settle"),
     ("sync the folders", Claim, "sync"),
     ("read: the rest", pipeline, "read"),
-    ("parse", pipeline.formats, "parse"),
-    ("normalise: the rest", pipeline, "normalise"),
+    ("parse", formats, "parse"),
+    ("normalise: the rest", reading, "normalise"),
     ("normalise: clean", normalise, "clean"),
     ("normalise: plain text", normalise, "plain"),
     ("normalise: dates", normalise, "published"),
@@ -34,7 +34,7 @@ _WATCHED: tuple[tuple[str, Any, str], ...] = (
     ("normalise: links", normalise, "_link"),
     ("normalise: pictures", normalise, "_images"),
     ("name (identities)", pipeline, "named_in"),
-    ("feeds of it", pipeline, "feeds_of"),
+    ("feeds of it", pipeline, "permitted"),
     ("admit (client)", Admission, "admit"),
     ("forget receipts", Admission, "forget_receipts"),
     ("tell", desk, "tell"),
