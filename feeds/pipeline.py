@@ -203,7 +203,7 @@ class Press(msgspec.Struct, frozen=True):
         """
         count = 0
         while ids := self.store.shelf.expired(before):
-            hide(self.store.shelf.show_pictures(dict.fromkeys(ids, ())), self.public)
+            self._hide_others(dict.fromkeys(ids, ()))
             for one in ids:
                 for withdrawn in (False, True):
                     remove(article_page(self.public, one, withdrawn=withdrawn))
@@ -251,13 +251,19 @@ class Press(msgspec.Struct, frozen=True):
         """Let the pictures of *stories* be seen, and hide those that no story shows any more."""
         if self.kept is None:
             return
-        shown = {
-            story.id: set() if story.held or story.withdrawn else names_in(story.article)
-            for story in stories
-            if story.revision > 1 or names_in(story.article)
-        }
+        shown: dict[str, set[str]] = {}
+        for story in stories:
+            gone = story.held is not None or story.withdrawn is not None
+            names = set() if gone else names_in(story.article)
+            if names or story.revision > 1:
+                shown[story.id] = names
         show(sorted(set().union(*shown.values())), self.kept, self.public)
+        self._hide_others(shown)
+
+    def _hide_others(self, shown: Mapping[str, Collection[str]]) -> None:
+        """Hide the pictures that only these articles showed, but for those that they show now."""
         hide(self.store.shelf.show_pictures(shown), self.public)
+        self.store.shelf.hid_pictures(shown)
 
     def _page(self, story: Published) -> Path:
         return article_page(self.public, story.id, withdrawn=story.withdrawn is not None)

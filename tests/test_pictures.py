@@ -228,6 +228,20 @@ def test_the_picture_of_a_withdrawn_story_goes_and_comes_back_with_it(
     assert len(list((press.public / "pictures").iterdir())) == 1
 
 
+def test_a_pass_that_was_killed_before_it_hid_a_picture_leaves_it_to_the_next(
+    line: Line, press: Press
+) -> None:
+    [report] = line.ingest([document(ARTICLE, "f.md", beside={"quay.jpg": raster()})], NOW)
+    one = report.outcomes[0].id or ""
+    press.publish(NOW)
+    line.store.editorial.withdraw(one, "wrong", "a test", NOW)
+    told = line.store.shelf.show_pictures({one: ()})  # and here it dies
+    press.publish(NOW)
+
+    assert len(told) == 1
+    assert list((press.public / "pictures").iterdir()) == []
+
+
 def test_a_picture_that_another_story_shows_stays(line: Line, press: Press) -> None:
     other = ARTICLE.replace(b"f1", b"f2").replace(b"sail", b"rest").replace(b"left", b"came")
     beside = {"quay.jpg": raster()}

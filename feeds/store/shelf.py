@@ -109,9 +109,10 @@ class Shelf:
         return heads
 
     def show_pictures(self, shown: Mapping[str, Collection[str]]) -> list[str]:
-        """Note that each article (an id of *shown*) shows these pictures and no others.
+        """Note that each article (an id of *shown*) shows these pictures.
 
-        Returns the names of those that no article shows any more.
+        Returns the names of those that no article shows any more. They are told again until
+        ``hid_pictures`` says that they are hidden, so that a killed process leaves none in sight.
         """
         if not shown:
             return []
@@ -131,15 +132,26 @@ class Shelf:
                 for name in names:
                     pipe.sadd(key("pictures", one), name)
                     pipe.sadd(key("picture", name), one)
-            # The picture's own set first: cut short between the two, it is gone through again.
             for name, one in sorted(gone):
                 pipe.srem(key("picture", name), one)
-                pipe.srem(key("pictures", one), name)
             pipe.execute()
             left = sorted({name for name, _ in gone})
             for name in left:
                 pipe.exists(key("picture", name))
             return [name for name, used in zip(left, pipe.execute(), strict=True) if not used]
+
+    def hid_pictures(self, shown: Mapping[str, Collection[str]]) -> None:
+        """Note that each article (an id of *shown*) shows no other pictures than these."""
+        key = self._connection.key
+        with (
+            self._connection.doing("noting pictures") as client,
+            client.pipeline() as pipe,
+        ):
+            for one, names in shown.items():
+                pipe.delete(key("pictures", one))
+                if names:
+                    pipe.sadd(key("pictures", one), *sorted(names))
+            pipe.execute()
 
     def fragments(self, ids: Sequence[str]) -> dict[str, bytes]:
         """Return id -> what ``keep`` was given, for those that have not changed since."""
