@@ -17,14 +17,12 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from html import unescape
 from http import HTTPStatus
 from itertools import pairwise
-from urllib.parse import urlsplit
 
 import msgspec
 
-from .dedupe.identity import folded
+from .dedupe.identity import folded, leads_to_a_page, words_in
 from .errors import Transient, WireroomError
 from .formats import HEAD_CHARACTERS
 from .formats.decoding import decode
@@ -47,7 +45,6 @@ _FEW_WORDS = 8
 
 _SHARE = 0.5
 _SHORTEST_WORD = 4
-_TAG = re.compile(r"<[^>]*>")
 _NO_SPACES = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff]"
 )
@@ -113,7 +110,7 @@ class FullText:
             and one.what.article.status is Status.USABLE
             and one.what.article.embargoed is None
             and links[one.what.article.link] == 1
-            and _leads_to_a_page(one.what.article.link)
+            and leads_to_a_page(one.what.article.link or "")
         ]
         news = self._line.store.admission.news([what for _, what in own], now)
         return [pair for pair, is_new in zip(own, news, strict=True) if is_new]
@@ -139,7 +136,7 @@ class FullText:
             self._hosts.leave(host, name, self._rest)
         if response.problem or response.status != HTTPStatus.OK:
             raise _Kept(response.sentence or f"its page answers {response.status}")
-        if not _leads_to_a_page(response.url):
+        if not leads_to_a_page(response.url):
             raise _Kept("its link leads to a home page")
         return response
 
@@ -176,8 +173,8 @@ def filled_from(article: Article, found: Article) -> Article:
     Raises:
         _Kept: that is not longer, or is not this article: a login, a home page, an advertisement.
     """
-    own = _plain(article.content_html) or folded(article.summary)
-    text = _plain(found.content_html)
+    own = words_in(article.content_html) or folded(article.summary)
+    text = words_in(found.content_html)
     if len(text) <= len(own):
         raise _Kept("the text of its page is not longer")
     told = _marks(own)
@@ -189,15 +186,6 @@ def filled_from(article: Article, found: Article) -> Article:
     return msgspec.structs.replace(
         article, content_html=found.content_html, images=article.images or found.images
     )
-
-
-def _leads_to_a_page(link: str | None) -> bool:
-    parts = urlsplit(link or "")
-    return parts.scheme in ("http", "https") and bool(parts.path.strip("/") or parts.query)
-
-
-def _plain(content_html: str) -> str:
-    return folded(unescape(_TAG.sub(" ", content_html)))
 
 
 def _marks(text: str) -> set[str]:

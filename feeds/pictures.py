@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import io
 import logging
-import os
 import re
-import secrets
 import warnings
 from collections.abc import Mapping
-from contextlib import suppress
 from hashlib import sha256
 from html import unescape
 from pathlib import Path, PurePosixPath
@@ -26,9 +23,10 @@ from msgspec.structs import replace
 from PIL import Image as Raster
 from PIL import ImageCms, ImageOps
 
-from .errors import DiskTrouble
 from .model import Entry, Image
 from .publish.pictures import KEPT
+from .publish.select import NEVER
+from .publish.write import write
 
 log = logging.getLogger("wireroom.pictures")
 
@@ -74,27 +72,9 @@ class Pictures(msgspec.Struct, frozen=True):
         except (OSError, ValueError, SyntaxError, EOFError, Raster.DecompressionBombError) as error:
             log.info("a picture of %d bytes is left out: %s", len(data), error)
             return None
-        self._write(self.folder / f"{digest}{suffix}", made)
+        # Its name is its content: it never changes.
+        write(self.folder / f"{digest}{suffix}", made, NEVER, twins=False)
         return Kept(f"{KEPT}{digest}{suffix}", *size)
-
-    def _write(self, path: Path, data: bytes) -> None:
-        temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with temporary.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.rename(path)
-            folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-        except OSError as error:
-            with suppress(OSError):
-                temporary.unlink()
-            raise DiskTrouble(str(path), error.strerror or str(error)) from error
 
 
 def made_anew(data: bytes) -> tuple[bytes, str, tuple[int, int]]:

@@ -147,7 +147,7 @@ def test_a_link_with_a_path_or_a_query_leads_to_a_page(rest: str) -> None:
     link = f"https://paper.example{rest}" if rest[:1] in "/?#" else f"https://paper.example/{rest}"
     parts = urlsplit(link)
 
-    assert identity._leads_to_a_page(link) == bool(parts.path.strip("/") or parts.query)
+    assert identity.leads_to_a_page(link) == bool(parts.path.strip("/") or parts.query)
 
 
 def test_an_article_that_stands_twice_in_a_document_keeps_its_names() -> None:

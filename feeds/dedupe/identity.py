@@ -93,7 +93,7 @@ def _named(
     identities = []
     if article.upstream_id and own_id:
         identities.append(Identity(UPSTREAM_ID, _id_key(article)))
-    if article.link and own_link and _leads_to_a_page(article.link):
+    if article.link and own_link and leads_to_a_page(article.link):
         rule = QUERY_LINK if "?" in article.link else LINK
         identities.append(Identity(rule, link_key(article.link)))
         headline = _headline(article)
@@ -149,7 +149,7 @@ def _owner(article: Article) -> str:
     return "\t".join(" ".join(part.split()) for part in (article.source, publisher))
 
 
-def _leads_to_a_page(link: str) -> bool:
+def leads_to_a_page(link: str) -> bool:
     """Tell whether *link* can name an article: a bare host is a home page."""
     return bool(_PATH_OR_QUERY.match(link.partition("://")[2]))
 
@@ -165,7 +165,12 @@ def _day(article: Article) -> str:
 
 def _words(article: Article) -> str:
     """Return the words of the text, folded, with single spaces."""
-    return folded(html.unescape(_TAG.sub(" ", article.content_html or article.summary)))
+    return words_in(article.content_html or article.summary)
+
+
+def words_in(markup: str) -> str:
+    """Return the words of HTML, folded, with single spaces."""
+    return folded(html.unescape(_TAG.sub(" ", markup)))
 
 
 def folded(text: str) -> str:

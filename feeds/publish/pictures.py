@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from ..errors import DiskTrouble
 from ..model import Article, Site
-from .write import remove
+from .select import NEVER
+from .write import remove, write
 
 KEPT = "https://pictures.invalid/"
 """What the address of a picture that we keep begins with; its file name follows."""
@@ -26,14 +25,15 @@ _NAME = re.compile(re.escape(KEPT) + r"([0-9a-f]{32}\.(?:jpg|png))")
 
 def names_in(article: Article) -> set[str]:
     """Return the file names of the kept pictures that *article* shows."""
-    addresses = [image.url for image in article.images if image.url]
-    text = " ".join((article.content_html, *addresses))
-    return set(_NAME.findall(text)) if KEPT in text else set()
+    addresses = [image.url for image in article.images if image.url and KEPT in image.url]
+    if not addresses and KEPT not in article.content_html:
+        return set()
+    return set(_NAME.findall(" ".join((article.content_html, *addresses))))
 
 
 def at_home(article: Article, site: Site) -> Article:
     """Return *article* with its kept pictures at their public address."""
-    if not names_in(article):
+    if not names_in(article):  # most have none, and this is asked of every story
         return article
     home = f"{site.public_url}/pictures/"
     return replace(
@@ -62,22 +62,10 @@ def show(names: Iterable[str], kept: Path, public: Path) -> None:
         except FileNotFoundError:  # its file was taken away by hand: the article still stands
             continue
         except OSError:  # a file system without links, or the two on two of them
-            _copy(source, target)
+            write(target, source.read_bytes(), NEVER, twins=False)
 
 
 def hide(names: Iterable[str], public: Path) -> None:
     """Take the pictures *names* out of the published tree. Raises as ``show``."""
     for name in names:
         remove(public / "pictures" / name)
-
-
-def _copy(source: Path, target: Path) -> None:
-    temporary = target.with_name(f".{target.name}.tmp")
-    try:
-        shutil.copyfile(source, temporary)
-        with temporary.open("rb") as copy:
-            os.fsync(copy.fileno())
-        temporary.rename(target)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise DiskTrouble(str(target), error.strerror or str(error)) from error

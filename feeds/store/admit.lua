@@ -12,19 +12,6 @@ local RULE = {u = 'upstream id', l = 'link', q = 'link', h = 'headline', c = 'co
 local TOKEN_TTL = 7 * 86400 -- a link whose query is new each time must not fill the memory
 local tally = {}
 
--- Which known article is this? Names that its source gave come before the text itself.
-local function find(a)
-  local keys = {}
-  for at = 1, #a.identities, 17 do
-    keys[#keys + 1] = prefix .. 'identity:' .. string.sub(a.identities, at + 1, at + 16)
-  end
-  for number, id in ipairs(#keys > 0 and redis.call('MGET', unpack(keys)) or {}) do
-    if id then return id, string.sub(a.identities, 17 * number - 16, 17 * number - 16) end
-  end
-  if redis.call('EXISTS', prefix .. 'article:' .. a.id) == 1 then return a.id, 'i' end
-  return nil
-end
-
 -- Every name that it came under leads to *id* from now on; a name that is in use stays where it is.
 local function remember(a, id, known)
   for at = 1, #a.identities, 17 do
@@ -64,12 +51,6 @@ local function older(a, known)
   return a.modified ~= '' and known.modified ~= '' and tonumber(a.modified) < tonumber(known.modified)
 end
 
--- A source may change what it brought, and a provider what is its own, whatever way it came.
-local function owns(owner, known_owner)
-  local provider = string.match(owner, '\t\t(.+)$')
-  return owner == known_owner or (provider and provider == string.match(known_owner, '\t\t(.+)$'))
-end
-
 -- What becomes of an article that is known as *id*; *letter* names the identity that said so.
 local function again(a, id, letter, known)
   if known.state == 'withdrawn' then return 'withdrawn' end
@@ -92,7 +73,7 @@ end
 
 local function decide(a)
   if a.state == 'rejected' then return 'rejected', '', '', '', '' end
-  local id, letter = find(a)
+  local id, letter = find(a.identities, a.id)
   if not id then
     if a.state ~= 'backlog' then store(a.id, a, nil) end
     remember(a, a.id, false)

@@ -24,6 +24,26 @@ local function read(id)
   }
 end
 
+-- Which known article has one of these names? Those that its source gave come before the text itself.
+-- Returns its id and the letter of the name.
+local function find(identities, own_id)
+  local keys = {}
+  for at = 1, #identities, 17 do
+    keys[#keys + 1] = prefix .. 'identity:' .. string.sub(identities, at + 1, at + 16)
+  end
+  for number, id in ipairs(#keys > 0 and redis.call('MGET', unpack(keys)) or {}) do
+    if id then return id, string.sub(identities, 17 * number - 16, 17 * number - 16) end
+  end
+  if redis.call('EXISTS', prefix .. 'article:' .. own_id) == 1 then return own_id, 'i' end
+  return nil
+end
+
+-- A source may change what it brought, and a provider what is its own, whatever way it came.
+local function owns(owner, known_owner)
+  local provider = string.match(owner, '\t\t(.+)$')
+  return owner == known_owner or (provider and provider == string.match(known_owner, '\t\t(.+)$'))
+end
+
 local function write(id, a)
   local head = table.concat({
     a.entry_id, a.revision, a.admitted, a.changed, a.digest, a.stamped, a.version, a.modified,
@@ -77,6 +97,19 @@ local function stands(id, state, due)
   else
     redis.call('ZADD', prefix .. 'timed', due, id)
   end
+end
+
+-- Let *known* stand as *state* from now on, in the feeds that *a* names, and write in its journal what
+-- *event* it was, by which *rule* and *source*.
+local function turn(id, known, state, reason, a, due, event, rule, source)
+  known.score, known.feeds = a.score, place(id, known.feeds, a, state ~= 'held')
+  known.state, known.reason = state, reason
+  known.revision, known.changed = known.revision + 1, now
+  write(id, known)
+  stands(id, state, due)
+  redis.call('DEL', prefix .. 'fragments:' .. id)
+  fresh_pages[id] = known.revision
+  redis.call('RPUSH', prefix .. 'journal:' .. id, table.concat({now, event, rule, source, '', reason}, '\t'))
 end
 
 -- Note the marks, once for the whole batch.

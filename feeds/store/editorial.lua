@@ -13,13 +13,6 @@ a.feed_limit = math.huge -- those that held it exist
 if verb == 'restore' then
   a.feeds, a.feed_titles, a.feed_limit = ARGV[7], ARGV[8], tonumber(ARGV[9])
 end
-known.feeds = place(id, known.feeds, a, true)
-known.state, known.reason = to, verb == 'withdraw' and reason or ''
-known.revision, known.changed, known.score = known.revision + 1, now, now
-write(id, known)
-stands(id, to, verb == 'restore' and ARGV[10] or '')
-fresh_pages[id] = known.revision
-redis.call('DEL', prefix .. 'fragments:' .. id)
-redis.call('RPUSH', prefix .. 'journal:' .. id, table.concat({now, to, verb, who, '', reason}, '\t'))
+turn(id, known, to, reason, a, verb == 'restore' and ARGV[10] or '', to, verb, who)
 flush()
 return known.feeds

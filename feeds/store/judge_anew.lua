@@ -10,22 +10,16 @@ for at = 4, #ARGV, 8 do
   if not known or known.state == 'withdrawn' then
     stands(id, '', '')
   elseif known.revision == tonumber(ARGV[at + 1]) then -- else it was changed meanwhile: look again
-    if known.state ~= state then
-      known.score = ARGV[at + 7]
-      known.feeds = place(id, known.feeds, {
-        feeds = ARGV[at + 5], feed_titles = ARGV[at + 6], feed_limit = tonumber(ARGV[3]), score = known.score,
-      }, state == 'live')
-      known.state, known.reason = state, ARGV[at + 3]
-      known.revision, known.changed = known.revision + 1, now
-      write(id, known)
-      redis.call('DEL', prefix .. 'fragments:' .. id)
-      fresh_pages[id] = known.revision
+    if known.state == state then
+      stands(id, state, due)
+    else
+      local a = {
+        feeds = ARGV[at + 5], feed_titles = ARGV[at + 6], feed_limit = tonumber(ARGV[3]), score = ARGV[at + 7],
+      }
       local event = state == 'live' and 'released' or state
-      redis.call('RPUSH', prefix .. 'journal:' .. id,
-        table.concat({now, event, 'time', known.source, '', known.reason}, '\t'))
+      turn(id, known, state, ARGV[at + 3], a, due, event, 'time', known.source)
       changed[#changed + 1] = id
     end
-    stands(id, state, due)
   end
 end
 flush()

@@ -4,19 +4,11 @@
 -- ARGV  prefix, now (ms), then identities, id, digest, owner for each (as admit.lua has them)
 -- reply 1 or 0 for each
 
-local function known(identities, id)
-  for at = 1, #identities, 17 do
-    local found = redis.call('GET', prefix .. 'identity:' .. string.sub(identities, at + 1, at + 16))
-    if found then return found end
-  end
-  return redis.call('EXISTS', prefix .. 'article:' .. id) == 1 and id or nil
-end
-
 local replies = {}
 for at = 3, #ARGV, 4 do
-  local id = known(ARGV[at], ARGV[at + 1])
+  local id = find(ARGV[at], ARGV[at + 1])
   local article = id and read(id)
-  local edited = article and article.owner == ARGV[at + 3] and article.digest ~= ARGV[at + 2]
+  local edited = article and owns(ARGV[at + 3], article.owner) and article.digest ~= ARGV[at + 2]
   replies[#replies + 1] = (not id or edited) and 1 or 0
 end
 return replies
