@@ -288,13 +288,27 @@ class Arrival(msgspec.Struct, frozen=True):
     backlog: bool = False
 
 
+class Credit(msgspec.Struct, frozen=True, array_like=True):
+    """Another copy of a story, which is credited beside the one that is shown.
+
+    *id* is the copy's own, *source* the id of what brought it; *link* leads to its page, where it
+    has one.
+    """
+
+    id: str
+    source: str
+    publisher: str | None
+    title: str
+    link: str | None = None
+
+
 class Published(msgspec.Struct, frozen=True):
-    """An admitted article as the store keeps it.
+    """An admitted article as the store keeps it: a story, shown by the best of its copies.
 
     *id* is for ever (also in ``/articles/ID/``), *entry_id* the ``tag:`` URI that feeds carry.
     *revision* counts from 1 and grows with each change; *admitted* is when it first came, *changed*
     when its latest revision came. *withdrawn* says why it was taken back (it is shown as a stub),
-    *held* why it is not shown yet.
+    *held* why it is not shown yet. *also* are the other copies of the story, the best first.
     """
 
     id: str
@@ -305,6 +319,7 @@ class Published(msgspec.Struct, frozen=True):
     article: Article
     withdrawn: str | None = None
     held: str | None = None
+    also: tuple[Credit, ...] = ()
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
