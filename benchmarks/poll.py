@@ -27,7 +27,7 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.newsstand import address
-from feeds.model import Rules, Site
+from feeds.model import Rules, Site, Verdict
 from feeds.pipeline import Line
 from feeds.polling import Poller, Terms
 from feeds.read.fetch import Fetcher, Limits
@@ -140,7 +140,10 @@ def polled(server: str, namespace: str, urls: list[str]) -> Callable[[], int]:
         while done < len(urls):
             for one in poller.round():
                 done += 1
-                new += one.report.tally["new"]
+                new += sum(
+                    outcome.verdict is Verdict.NEW or outcome.rule == "likeness"
+                    for outcome in one.report.outcomes
+                )
         return new
 
     return update

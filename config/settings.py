@@ -20,7 +20,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from feeds.errors import SettingsError
-from feeds.model import Rules, Site
+from feeds.model import FeedRule, Order, Rules, Site, Stories, Thresholds
+
+from . import servers
+from .hub import HubSettings, check_hub
+from .tables import feed_rules
 
 PREFIX = "WIREROOM_"
 
@@ -36,6 +40,7 @@ class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     description: str
     language: str
     tag_authority: str
+    id_policy: Literal["own", "upstream"]
 
 
 class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,6 +50,8 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     port: _Port
     max_age_seconds: _Count
     open_status: bool
+    pages_at_feeds: bool
+    event_clients: Annotated[int, msgspec.Meta(ge=0)]
 
 
 class DropSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,6 +82,7 @@ class PublishSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     window_min_items: _Count
     window_max_items: _Count
     window_bytes: _Count
+    window_order: Order
     category_feeds: bool
     category_limit: int
     every_milliseconds: _Count
@@ -121,12 +129,24 @@ class PushSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     body_bytes: _Count
 
 
+class StoriesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[stories]: which articles are one story, and which of its copies is shown."""
+
+    compare: bool
+    window_days: Annotated[int, msgspec.Meta(ge=1, le=200)]
+    off: tuple[str, ...]
+    groups: dict[str, tuple[str, ...]]
+    face: tuple[Literal["preferred", "wire", "fullest", "first"], ...]
+    preferred: Annotated[tuple[str, ...], msgspec.Meta(max_length=62)]
+
+
 class RetentionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[retention]: how long what is remembered."""
 
     article_days: _Count
     identity_days: _Count
     outcome_days: _Count
+    memory_megabytes: Annotated[int, msgspec.Meta(ge=0)]
 
 
 class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -158,7 +178,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     data_dir: str
     redis_url: str
+    store_url: str
+    namespace: str
     public_url: str
+    feeds: tuple[FeedRule, ...]
     site: SiteSettings
     web: WebSettings
     drop: DropSettings
@@ -167,6 +190,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     inbox: InboxSettings
     poll: PollSettings
     push: PushSettings
+    hub: HubSettings
+    stories: StoriesSettings
+    likeness: Thresholds
     retention: RetentionSettings
     worker: WorkerSettings
     server: ServerSettings
@@ -205,6 +231,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return f"{self.address}/websub/" if self.push.callbacks in ("http", scheme) else ""
 
     @property
+    def own_hub(self) -> str:
+        """The address of our own hub; "" where it is off."""
+        return self.hub.address(self.address)
+
+    @property
+    def hubs(self) -> tuple[str, ...]:
+        """The WebSub hubs that feeds name: our own first, and the foreign ones."""
+        return (*filter(None, [self.own_hub]), *self.publish.hubs)
+
+    @property
     def rules(self) -> Rules:
         """What normalising needs to know."""
         return Rules(
@@ -218,6 +254,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
     @property
+    def kinship(self) -> Stories:
+        """What telling stories apart needs to know."""
+        return Stories(
+            compare=self.stories.compare,
+            window_days=self.stories.window_days,
+            off=self.stories.off,
+            groups=self.stories.groups,
+            face=self.stories.face,
+            preferred=self.stories.preferred,
+            thresholds=self.likeness,
+        )
+
+    @property
     def published_site(self) -> Site:
         """What publishing needs to know."""
         host = urlsplit(self.address).hostname or "localhost"
@@ -227,15 +276,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             description=self.site.description,
             language=self.site.language,
             tag_authority=self.site.tag_authority or host,
+            id_policy=self.site.id_policy,
             window_hours=self.publish.window_hours,
             window_min_items=self.publish.window_min_items,
             window_max_items=self.publish.window_max_items,
             window_bytes=self.publish.window_bytes,
+            window_order=self.publish.window_order,
             category_feeds=self.publish.category_feeds,
             category_limit=self.publish.category_limit,
             max_age_seconds=self.web.max_age_seconds,
-            hubs=self.publish.hubs,
+            hubs=self.hubs,
             restricted_feeds=self.publish.restricted_feeds,
+            feeds=self.feeds,
         )
 
 
@@ -253,13 +305,14 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     if path is not None:
         _overlay(tree, _read(path), str(path), known)
     _environment(tree, environ, known)
+    feeds = feed_rules(tree.pop("feeds"), str(path or "settings"))
     try:
-        settings = msgspec.convert(tree, Settings, strict=False)
+        settings = msgspec.convert({**tree, "feeds": ()}, Settings, strict=False)
     except msgspec.ValidationError as error:
         problem, _, where = str(error).partition(" - at `$.")
         raise SettingsError("settings", where.rstrip("`") or "?", problem) from error
     _check(settings)
-    return settings
+    return msgspec.structs.replace(settings, feeds=feeds)
 
 
 def defaults() -> dict[str, Any]:
@@ -307,13 +360,17 @@ def _overlay(
 def _environment(
     tree: dict[str, Any], environ: Mapping[str, str], known: Mapping[str, tuple[str, ...]]
 ) -> None:
-    """Overlay WIREROOM_SECTION_KEY (or SECTION__KEY), and WIREROOM_REDIS_URL_FILE for a secret."""
+    """Overlay WIREROOM_SECTION_KEY (or SECTION__KEY), and WIREROOM_REDIS_URL_FILE for a secret.
+
+    So WIREROOM_STORE_URL_FILE.
+    """
+    secrets = {f"{PREFIX}{name.upper()}_FILE": name for name in ("redis_url", "store_url")}
     variables = {PREFIX + "_".join(path).upper(): path for path in known.values()}
     variables |= {PREFIX + "__".join(path).upper(): path for path in known.values()}
     for variable, value in environ.items():
-        if variable == PREFIX + "REDIS_URL_FILE":
+        if variable in secrets:
             try:
-                tree["redis_url"] = Path(value).read_text("utf-8").strip()
+                tree[secrets[variable]] = Path(value).read_text("utf-8").strip()
             except OSError as error:
                 raise SettingsError(variable, value, str(error.strerror)) from error
         elif variable in variables:
@@ -330,6 +387,11 @@ def _typed(value: str, default: object) -> object:
     """Return the text of an environment variable in the kind that its default has."""
     if isinstance(default, list):
         return [part.strip() for part in value.split(",") if part.strip()]
+    if isinstance(default, dict):  # an inline table: { sport = ["feed-*"] }
+        try:
+            return tomllib.loads(f"table = {value}")["table"]
+        except tomllib.TOMLDecodeError:
+            return value
     if isinstance(default, bool) or value.lower() in ("true", "false"):
         return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(
             value.lower(), value
@@ -346,9 +408,7 @@ def _check(settings: Settings) -> None:
     """Raise SettingsError for what types cannot tell."""
     if settings.public_url and urlsplit(settings.public_url).scheme not in ("http", "https"):
         raise SettingsError("settings", "public_url", "must start with http:// or https://")
-    schemes = ("redis", "rediss", "unix", "redis+socket", "valkey", "valkeys")
-    if settings.redis_url and urlsplit(settings.redis_url).scheme not in schemes:
-        raise SettingsError("settings", "redis_url", f"must start with one of {', '.join(schemes)}")
+    servers.check(settings.redis_url, settings.store_url, settings.namespace)
     if settings.poll.seconds > settings.worker.task_seconds / 3:
         problem = "must be at most a third of worker.task_seconds, or a slow source ends the task"
         raise SettingsError("settings", "poll.seconds", problem)
@@ -359,6 +419,7 @@ def _check(settings: Settings) -> None:
             ip_network(network, strict=False)
         except ValueError as error:
             raise SettingsError("settings", "poll.allowed_networks", str(error)) from error
+    check_hub(settings.hub)
     if not settings.poll.contact.isprintable():
         raise SettingsError("settings", "poll.contact", "must be one line of text")
     try:

@@ -3,6 +3,7 @@
 WireroomError
 ├── Transient                 another try can help: the task is retried
 │   ├── StoreUnavailable          Redis did not answer, or could not write
+│   │   └── StoreFull                 its memory is, and it evicts nothing
 │   ├── PublishDelayed            another process holds the published tree
 │   └── DiskTrouble               the disk is full or refuses to write
 ├── SettingsError             the operator's: names the file and the key, stops at the start
@@ -43,6 +44,13 @@ class StoreUnavailable(Transient):
 
     def __str__(self) -> str:
         return f"Redis is not available while {self.doing}: {self.cause}"
+
+
+class StoreFull(StoreUnavailable):
+    """There is no memory for what would grow; nothing was begun."""
+
+    def __init__(self, doing: str, cause: str = "its memory is full, see wireroom doctor") -> None:
+        super().__init__(doing, cause)
 
 
 class PublishDelayed(Transient):

@@ -237,7 +237,8 @@ class Named(msgspec.Struct, frozen=True):
     *owner* is who may change it: the source and, in the drop folder, the publisher; where there is
     a provider, that alone, whatever way its copy came. *digest* covers all that a reader sees,
     *stamped* the dates and the version too: an equal *digest* under another *stamped* is a bare
-    change of timestamps.
+    change of timestamps. *words* is the length of its text, *rank* orders the copies of a story, the lowest is shown; *bands* and
+    *print* are what near-duplicates are found and known by, empty where it is not to be compared.
     """
 
     article: Article
@@ -246,6 +247,10 @@ class Named(msgspec.Struct, frozen=True):
     identities: tuple[Identity, ...]
     digest: bytes
     stamped: bytes
+    words: int = 0
+    rank: int = 0
+    bands: bytes = b""
+    print: bytes = b""
 
 
 class Rejection(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -262,12 +267,16 @@ class Rejection(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Feed(msgspec.Struct, frozen=True):
-    """A feed that we publish: its name in the address, and what its head says."""
+    """A feed that we publish: its name in the address, and what its head says.
+
+    *image* is the address of a picture that stands for it; "" is our own icon.
+    """
 
     name: str
     title: str
     description: str = ""
     language: str = "en"
+    image: str = ""
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -370,11 +379,120 @@ class Rules(msgspec.Struct, frozen=True):
     field_bytes: int = 512_000
 
 
+class Condition(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What a story must be like, a line for each kind; of the values in a line one is enough.
+
+    *sources* are ids or titles of sources, *languages* BCP 47 ranges ("en" is every English, "und"
+    an unknown language; RFC 4647, 3.3.1), *urgency* IPTC's (1 the most urgent). *words* stand in
+    the title, summary or text, *title_words* in the title: words or phrases in any case, ``*`` for
+    the rest of a word, ``/.../`` for a regular expression. *published_after* is inclusive,
+    *published_before* not; both are aware. *all_of* and *any_of* are conditions in their turn.
+    """
+
+    sources: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    publishers: tuple[str, ...] = ()
+    wire_sources: tuple[str, ...] = ()
+    urgency: tuple[int, ...] = ()
+    words: tuple[str, ...] = ()
+    title_words: tuple[str, ...] = ()
+    published_after: datetime | None = None
+    published_before: datetime | None = None
+    all_of: tuple[Condition, ...] = ()
+    any_of: tuple[Condition, ...] = ()
+
+
+Order = Literal["published", "admitted", "changed"]
+"""What a feed is ordered by, the latest first: publication, when it came, or its last change."""
+
+
+class FeedRule(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A feed as its operator describes it: one table ``[[feeds]]``.
+
+    It holds the stories that meet every line of *include* and no line of *exclude*. Without an
+    *include* it is the feed of the category that gives its *name* (``all``: of every story). What
+    is left out of head and window is as the Site says. *renamed* are names that it had.
+    """
+
+    name: str
+    title: str = ""
+    description: str = ""
+    language: str = ""
+    image: str = ""
+    full_text: bool = True
+    include: Condition | None = None
+    exclude: Condition | None = None
+    window_hours: int | None = None
+    window_min_items: int | None = None
+    window_max_items: int | None = None
+    window_bytes: int | None = None
+    window_order: Order | None = None
+    renamed: tuple[str, ...] = ()
+
+
+class Thresholds(msgspec.Struct, frozen=True):
+    """How alike two articles must be to be one story. Every field is a setting of the same name.
+
+    *containment* is the share of the shorter text's runs of words that the other has too;
+    *headline_containment* is asked where the share *headline* of the words of one headline stands
+    in the other. A text of fewer than *short_shingles* runs is short: then it is
+    *short_containment* and *short_headline_containment*, and *unproven_containment* where hardly
+    any number or name (fewer than *few*) has the same words around it in both, so that nothing else
+    tells a copy from another report of the same form.
+
+    Where both texts have the same words around a number, the share *numbers* of these places must
+    have the same number (one in a text that is not short may have been corrected); the share
+    *names* of at least *few* such places, the same name.
+
+    Of two articles that are more than *apart_days* days apart *apart_containment* is asked, the
+    longer must not have more than *apart_ratio* times the runs of the shorter, and neither may be
+    short: notices come again. *leader* is the containment that is asked of an article and the first
+    of its story, which need not be the one that it is likest to.
+    """
+
+    containment: float = 0.62
+    headline_containment: float = 0.5
+    headline: float = 0.8
+    short_shingles: int = 80
+    short_containment: float = 0.7
+    short_headline_containment: float = 0.6
+    unproven_containment: float = 0.9
+    few: int = 2
+    numbers: float = 0.7
+    names: float = 0.75
+    apart_days: float = 3
+    apart_containment: float = 0.8
+    apart_ratio: float = 3
+    leader: float = 0.35
+
+
+class Stories(msgspec.Struct, frozen=True):
+    """What the operator decides about stories. Every field is a setting of the same name.
+
+    *compare* turns the search for the same text in other words on. Articles of the sources in
+    *off* are never compared, and those of a group in *groups* (name -> sources) only with each
+    other. A source is named by its id, or by the publisher that its articles name; ``*`` stands
+    for any letters. *face* is the order of the rules by which the copy that is shown is chosen:
+    ``preferred`` (the first of *preferred*), ``wire`` (a news agency's own), ``fullest``, ``first``.
+    """
+
+    compare: bool = True
+    window_days: int = 30
+    off: tuple[str, ...] = ()
+    groups: dict[str, tuple[str, ...]] = {}
+    face: tuple[str, ...] = ("preferred", "wire", "fullest", "first")
+    preferred: tuple[str, ...] = ()
+    thresholds: Thresholds = Thresholds()
+
+
 class Site(msgspec.Struct, frozen=True):
     """What the operator decides about publishing. Every field is a setting of the same name.
 
-    *public_url* has no slash at its end. *tag_authority* is the host in entry ids (RFC 4151); the
-    store keeps the id of each article, so a new authority holds for new articles only.
+    *public_url* has no slash at its end. *tag_authority* is the host in entry ids (RFC 4151),
+    *id_policy* says whether an id of the source's own is taken over where that is safe; the store
+    keeps the id of each article, so another policy or authority holds for new articles only.
     """
 
     public_url: str = "http://127.0.0.1:8080"
@@ -382,12 +500,31 @@ class Site(msgspec.Struct, frozen=True):
     description: str = "The latest stories from this newsroom."
     language: str = "en"
     tag_authority: str = "localhost"
+    id_policy: Literal["own", "upstream"] = "own"
     window_hours: int = 48
     window_min_items: int = 30
     window_max_items: int = 200
     window_bytes: int = 500_000
+    window_order: Order = "published"
     category_feeds: bool = True
     category_limit: int = 500
     max_age_seconds: int = 300
     hubs: tuple[str, ...] = ()
     restricted_feeds: tuple[str, ...] = ()
+    feeds: tuple[FeedRule, ...] = ()
+
+
+class HubTerms(msgspec.Struct, frozen=True):
+    """What the operator decides about the hub. Every field is a setting of the same name."""
+
+    lease_seconds: int = 864_000
+    min_lease_seconds: int = 3_600
+    max_lease_seconds: int = 2_592_000
+    topic_subscribers: int = 1_000
+    host_subscriptions: int = 1_000
+    callback_topics: int = 100
+    verify_seconds: float = 1.0
+    every_seconds: float = 5.0
+    host_at_once: int = 2
+    give_up_hours: float = 24.0
+    signature: Literal["sha1", "sha256", "sha384", "sha512"] = "sha256"

@@ -6,6 +6,7 @@ publish:  Store --select--> Feed --render--> fragments --write--> files
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
@@ -13,49 +14,61 @@ from pathlib import Path
 
 import msgspec
 
+from .archives import Archivist
+from .comparing import compared
 from .dedupe.identity import named_in
 from .errors import UnknownArticle
+from .events import event
 from .model import (
     Arrival,
     Article,
     Document,
-    Feed,
     Named,
     Outcome,
     Published,
-    Rejection,
     Report,
     Rules,
     Site,
+    Stories,
 )
 from .pictures import Pictures
+from .publish.archive import Chain
+from .publish.ids import entry_id
+from .publish.moved import moved_files, moved_to
 from .publish.pictures import hide, names_in, show
 from .publish.select import (
     ALL,
     NEVER,
-    feed_for_all,
+    TYPES,
     feed_named,
     feeds_of,
+    in_full,
     last_change,
+    listed,
     permitted,
+    site_for,
     window,
 )
 from .publish.tree import article_page, feed_page, feed_path, hold
-from .publish.write import remove, sweep, write_all
+from .publish.write import remove, remove_folder, sweep, write_all
 from .reading import read
 from .rendered import Memory, Rendered
 from .store import Store
+from .store.record import feeds_in
 
 _WAIT_SECONDS = 20.0  # a pass over 500 feeds takes about 5 s
 _STUBS = 50  # withdrawn stories that may stand in a feed besides
 _HOME_STORIES = 40
 _PAGES_AT_ONCE = 500
 
+_Told = dict[str, tuple[tuple[str, ...], bytes]]
+
 
 class Line(msgspec.Struct, frozen=True):
     """The line with what it needs: the store, the operator's rules, the published site.
 
-    *batch* is how many articles are admitted in one step, *pictures* keeps what came with them.
+    *batch* is how many articles are admitted in one step, *pictures* keeps what came with them,
+    *stories* says which of them are one story.
     """
 
     store: Store
@@ -63,6 +76,7 @@ class Line(msgspec.Struct, frozen=True):
     site: Site
     batch: int = 100
     pictures: Pictures | None = None
+    stories: Stories = Stories()
 
     def ingest(self, arriving: Sequence[Document | Arrival], now: datetime) -> list[Report]:
         """Take *arriving* to the end of the line; return a report for each, in order.
@@ -89,7 +103,7 @@ class Line(msgspec.Struct, frozen=True):
         """Admit *arrivals* in batches; return their outcomes in order. Raises as ``ingest``."""
         outcomes: list[Outcome] = []
         for at in range(0, len(arrivals), self.batch):
-            outcomes += self.store.admission.admit(arrivals[at : at + self.batch], now)
+            outcomes += self._decide(arrivals[at : at + self.batch], now)
         return outcomes
 
     def restore(self, article_id: str, who: str, now: datetime) -> bool:
@@ -99,7 +113,10 @@ class Line(msgspec.Struct, frozen=True):
             UnknownArticle: there is none of this id.
             StoreUnavailable: another try can help.
         """
-        story = self.store.shelf.articles([article_id]).get(article_id)
+        shelf = self.store.shelf
+        story = shelf.articles([article_id]).get(article_id)
+        if story is None:
+            _, story = shelf.copies([article_id]).get(article_id, ("", None))
         if story is None:
             raise UnknownArticle(article_id)
         return self.store.editorial.restore(story, feeds_of(story.article, self.site), who, now)
@@ -115,6 +132,7 @@ class Line(msgspec.Struct, frozen=True):
         changed: list[str] = []
         while due := self.store.editorial.due(now, self.batch):
             stories = self.store.shelf.articles(due)
+            stories |= {one: copy for one, (_, copy) in self.store.shelf.copies(due).items()}
             changed += self.store.editorial.judge_anew(
                 [(one, permitted(one.article, self.site)) for one in stories.values()], now
             )
@@ -123,10 +141,13 @@ class Line(msgspec.Struct, frozen=True):
         return changed
 
     def _admit(self, pending: list[tuple[Report, Arrival]], now: datetime) -> None:
-        outcomes = self.store.admission.admit([arrival for _, arrival in pending], now)
+        outcomes = self._decide([arrival for _, arrival in pending], now)
         for (report, _), outcome in zip(pending, outcomes, strict=True):
             report.outcomes.append(outcome)
         pending.clear()
+
+    def _decide(self, arrivals: Sequence[Arrival], now: datetime) -> list[Outcome]:
+        return self.store.admission.admit(compared(arrivals, self.store, self.stories, now), now)
 
     def arrivals(self, document: Document | Arrival, now: datetime) -> Iterator[Arrival]:
         """Yield what is to be admitted of *document*, in its order."""
@@ -142,15 +163,9 @@ class Line(msgspec.Struct, frozen=True):
                 source=document.source,
                 place=document.name,
                 feeds=tuple(permitted(one, self.site)) if isinstance(one, Article) else (),
-                entry_id=self._entry_id(what, now),
+                entry_id=entry_id(what, self.site, now) if isinstance(what, Named) else "",
                 receipt=f"{document.receipt}#{number}" if document.receipt else "",
             )
-
-    def _entry_id(self, what: Named | Rejection, now: datetime) -> str:
-        """Return the id that feeds will carry if the article is new (RFC 4151, ``tag:``)."""
-        if isinstance(what, Rejection):
-            return ""
-        return f"tag:{self.site.tag_authority},{now:%Y}:{what.id}"
 
 
 class Press(msgspec.Struct, frozen=True):
@@ -166,11 +181,14 @@ class Press(msgspec.Struct, frozen=True):
     kept: Path | None = None
     memory: Memory = msgspec.field(default_factory=Memory)
 
-    def publish(self, now: datetime, only: Collection[str] = ()) -> list[Path]:
+    def publish(
+        self, now: datetime, only: Collection[str] = (), *, but: Collection[str] = ()
+    ) -> list[Path]:
         """Write what is to be written; return the files that changed.
 
-        That is every dirty feed (or the feeds *only*, dirty or not), the pages of changed articles,
-        and the pages that list them. A mark is taken away only after its files are on the disk.
+        That is every dirty feed (or the feeds *only*, dirty or not), none of the feeds *but*, the
+        pages of changed articles, and the pages that list them. A mark is taken away only after its
+        files are on the disk.
 
         Raises:
             StoreUnavailable, PublishDelayed, DiskTrouble: another try can help.
@@ -182,17 +200,23 @@ class Press(msgspec.Struct, frozen=True):
                 sweep(self.public)
             if not (self.public / "index.html").exists():
                 self.store.shelf.mark_everything()  # the tree was taken away, or never stood
+                self.store.archives.mark_everything()
             dirty = self.store.shelf.marks("dirty")
             pages = self.store.shelf.marks("pages")
-            names = set(only or dirty)
+            known_feeds = self.store.shelf.feeds()
+            names = set(only or dirty) & set(known_feeds) - set(but)
             if not feed_path(self.public, ALL, "rss").exists():
                 names.add(ALL)
             feeds, home = self._candidates(sorted(names))
-            written, known = self._articles(pages, {*home, *chain(*feeds.values())})
-            written += self._feeds(feeds, home, known)
-            self.store.shelf.settle("pages", pages, now)
+            written, known, told = self._articles(pages, {*home, *chain(*feeds.values())})
+            written += self._feeds(feeds, home, known, now)
+            written += self._leave(known_feeds, now)
+            self.store.events.settle(pages, told, now)
+            if self.site.hubs:  # before the marks go, so that a killed pass is told of by the next
+                self.store.audience.changed(feeds)
+            done = names | (set(dirty) - set(known_feeds))  # the latter are no feeds any more
             self.store.shelf.settle(
-                "dirty", {name: mark for name, mark in dirty.items() if name in names}, now
+                "dirty", {name: mark for name, mark in dirty.items() if name in done}, now
             )
             return written
 
@@ -213,25 +237,45 @@ class Press(msgspec.Struct, frozen=True):
 
     def _candidates(self, names: Sequence[str]) -> tuple[dict[str, list[str]], list[str]]:
         """Return the ids of the stories that each feed and the home page may show."""
-        most = self.site.window_max_items + _STUBS
-        *newest, all_newest = self.store.shelf.newest([*names, ALL], most)
-        return dict(zip(names, newest, strict=True)), all_newest[:_HOME_STORIES]
+        found: dict[str, list[str]] = {}
+        by_size: dict[int, list[str]] = defaultdict(list)
+        for name in (*names, ALL):
+            by_size[site_for(name, self.site).window_max_items].append(name)
+        for most, some in by_size.items():
+            newest = self.store.shelf.newest(some, most + _STUBS)
+            found.update(zip(some, newest, strict=True))
+        return {name: found[name] for name in names}, found[ALL][:_HOME_STORIES]
+
+    def _leave(self, feeds: Collection[str], now: datetime) -> list[Path]:
+        """Take the feeds that are no more out of the tree, and tell the web server of them."""
+        ends = moved_to(self.store.filing.moved(), feeds)
+        *others, (own, told) = moved_files(self.public, ends)
+        if own.read_bytes() == told if own.exists() else not ends:
+            return []
+        for name in ends:
+            for suffix in TYPES:
+                remove(feed_path(self.public, name, suffix))
+            remove_folder(feed_page(self.public, name).parent)
+        files = [(path, data, now) for path, data in (*others, (own, told))]
+        return write_all(files, twins=False)
 
     def _articles(
         self, pages: Mapping[str, int], shown: Collection[str]
-    ) -> tuple[list[Path], dict[str, tuple[bytes, Published]]]:
+    ) -> tuple[list[Path], dict[str, tuple[bytes, Published]], _Told]:
         """Write the page of each changed article, and take away those that are not to be seen.
 
-        Return the files that changed, and those of the stories *shown* that were read for it, each
-        after the head of its record.
+        Return the files that changed, those of the stories *shown* that were read for it, each
+        after the head of its record, and what is to be told: id -> feeds, event.
         """
         written: list[Path] = []
         read: dict[str, tuple[bytes, Published]] = {}
+        told: _Told = {}
         page = self.memory.pages.article
         ids = sorted(pages)
         for at in range(0, len(ids), _PAGES_AT_ONCE):
             records = self.store.shelf.records(ids[at : at + _PAGES_AT_ONCE])
             read.update((one, records[one]) for one in records if one in shown)
+            told.update(self._told(pages, records))
             stories = [story for _, story in records.values()]
             written += write_all(
                 (
@@ -241,11 +285,38 @@ class Press(msgspec.Struct, frozen=True):
                 ),
                 twins=False,
             )
+            written += self._moved([one for one in ids[at : at + _PAGES_AT_ONCE] if one not in records])
             self._pictures(stories)
             for story in stories:  # the new page stands before the old one goes
                 for gone in self._obsolete(story):
                     remove(gone)
-        return written, read
+        return written, read, told
+
+    def _told(
+        self, pages: Mapping[str, int], records: Mapping[str, tuple[bytes, Published]]
+    ) -> Iterator[tuple[str, tuple[tuple[str, ...], bytes]]]:
+        """Yield what is to be told of *records*: id, (feeds, event). Before they are written."""
+        for one, (head, story) in records.items():
+            stood = story.revision > 1 and self._stands(one)
+            said = event(story, feeds_in(head), self.site, stood=stood) if pages[one] else None
+            if said:  # not of those that are marked with 0: they are written anew, unchanged
+                yield one, (feeds_in(head), said)
+
+    def _moved(self, ids: Sequence[str]) -> list[Path]:
+        """Let the pages of those of *ids* that joined a story lead to it."""
+        joined = self.store.shelf.copies(ids).items()
+        page = self.memory.pages.moved
+        return write_all(
+            (
+                (article_page(self.public, one, withdrawn=False), page(one, story), copy.changed)
+                for one, (story, copy) in joined
+                if self._stands(one)
+            ),
+            twins=False,
+        )
+
+    def _stands(self, article_id: str) -> bool:
+        return article_page(self.public, article_id, withdrawn=False).exists()
 
     def _pictures(self, stories: Iterable[Published]) -> None:
         """Let the pictures of *stories* be seen, and hide those that no story shows any more."""
@@ -281,36 +352,51 @@ class Press(msgspec.Struct, frozen=True):
         feeds: Mapping[str, Sequence[str]],
         home: Sequence[str],
         known: Mapping[str, tuple[bytes, Published]],
+        now: datetime,
     ) -> list[Path]:
-        """Write *feeds*, name -> candidates, their pages, and what lists all feeds.
+        """Write *feeds*, name -> candidates, their pages and archives, and what lists all feeds.
 
         *known* are stories that were read already, each after the head of its record.
         """
+        archivist = Archivist(self.store, self.memory, self.site, self.public)
         if not feeds:
-            return []
+            return archivist.publish(now)
         rendered = Rendered(self.store.shelf, self.memory)
         rendered.read({*home, *chain(*feeds.values())}, known)
+        held = {name: rendered.stories(ids) for name, ids in feeds.items()}
+        shown = {name: self._window(name, stories, rendered) for name, stories in held.items()}
+        chains = archivist.file_away(held, shown, now)
+        written = archivist.publish(now)  # first: no feed leads to an archive that does not stand
 
         def documents() -> Iterator[tuple[Path, bytes, datetime]]:
-            for name, ids in feeds.items():
-                yield from self._feed(name, rendered.stories(ids), rendered)
+            for name, stories in held.items():
+                yield from self._feed(name, stories, shown[name], chains[name], rendered)
             yield from self._lists(rendered.stories(home), rendered)
 
-        written = write_all(documents(), twins=True)
+        written += write_all(documents(), twins=True)
         rendered.keep()
         return written
 
-    def _feed(
-        self, name: str, held: Sequence[Published], rendered: Rendered
-    ) -> Iterator[tuple[Path, bytes, datetime]]:
-        """Yield the documents of one feed, whose candidates are *held*, and its page."""
+    def _window(self, name: str, held: Sequence[Published], rendered: Rendered) -> list[Published]:
+        """Return those of the candidates *held* that the feed *name* shows."""
         rendered.queue = [story.id for story in held]
-        shown = window(held, self.site, rendered)
+        sizes = rendered.form(full=in_full(name, self.site))
+        return window(held, site_for(name, self.site), sizes)
+
+    def _feed(
+        self,
+        name: str,
+        held: Sequence[Published],
+        shown: Sequence[Published],
+        place: Chain,
+        rendered: Rendered,
+    ) -> Iterator[tuple[Path, bytes, datetime]]:
+        """Yield the documents of a feed, of whose candidates *held* some are *shown*, its page."""
         feed, changed = feed_named(name, held, self.site), last_change(shown)
-        fragments = rendered.fragments(shown)
-        for suffix, data in self.memory.renderer.feed(feed, changed, fragments).items():
+        fragments = rendered.form(full=in_full(name, self.site)).fragments(shown)
+        for suffix, data in self.memory.renderer.feed(feed, changed, fragments, place).items():
             yield feed_path(self.public, name, suffix), data, changed
-        page = self.memory.pages.feed(feed, shown, rendered.rows(shown))
+        page = self.memory.pages.feed(feed, shown, rendered.rows(shown), place)
         yield feed_page(self.public, name), page, changed
 
     def _lists(
@@ -318,13 +404,11 @@ class Press(msgspec.Struct, frozen=True):
     ) -> Iterator[tuple[Path, bytes, datetime]]:
         """Yield the home page with *newest* on it, the list of feeds, and what never changes."""
         shelf, pages = self.store.shelf, self.memory.pages
-        titles = {ALL: "", **shelf.feeds()}  # the feed of everything leads
-        feeds = [
-            (feed_for_all(self.site) if name == ALL else Feed(name=name, title=title), size)
-            for (name, title), size in zip(titles.items(), shelf.sizes(list(titles)), strict=True)
-        ]
+        shown = listed(shelf.feeds(), self.site)
+        sizes = shelf.sizes([feed.name for feed in shown])
+        feeds = list(zip(shown, sizes, strict=True))
         changed = last_change(newest)
-        latest = window(newest, self.site)
+        latest = window(newest, site_for(ALL, self.site))
         home = pages.home(feeds, latest, rendered.rows(latest))
         yield self.public / "index.html", home, changed
         yield self.public / "feeds.opml", pages.opml([feed for feed, _ in feeds]), changed

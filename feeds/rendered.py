@@ -14,6 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from .model import Published, Site
+from .publish.brief import briefly
 from .publish.pages import Pages
 from .publish.render import Fragments, Renderer
 from .publish.select import NEVER
@@ -27,20 +28,22 @@ _STORY_BYTES = 1_500  # of one, besides what was rendered
 class Told(msgspec.Struct):
     """A story as publishing knows it: *head* is that of its record, *row* its item in a list.
 
-    *fragments* and *row* are there once something showed it.
+    *fragments*, *brief* (those without its text) and *row* are there once something showed it.
     """
 
     head: bytes
     story: Published
     fragments: Fragments | None = None
     row: bytes = b""
+    brief: Fragments | None = None
 
     @property
     def size(self) -> int:
         """Some bytes of memory that it takes."""
-        rendered = self.fragments and sum(map(len, msgspec.structs.astuple(self.fragments)))
+        forms = [msgspec.structs.astuple(one) for one in (self.fragments, self.brief) if one]
+        rendered = sum(len(part) for form in forms for part in form)
         text = len(self.story.article.content_html)
-        return _STORY_BYTES + (rendered or 0) + len(self.row) + text
+        return _STORY_BYTES + rendered + len(self.row) + text
 
 
 class Memory:
@@ -140,6 +143,10 @@ class Rendered(dict[str, int]):
             found.append(fragments)
         return found
 
+    def form(self, *, full: bool) -> Rendered | Brief:
+        """Return the stories as rendered in full, or without their text."""
+        return self if full else Brief(self._told, self._changed, self._renderer)
+
     def rows(self, stories: Iterable[Published]) -> list[bytes]:
         """Return *stories* as rendered for lists."""
         found = []
@@ -176,6 +183,36 @@ class Rendered(dict[str, int]):
             if kept.startswith(stamp):  # else rendered for another address, or by older code
                 self._told[one].fragments = _unpack(kept[len(stamp) :])
                 self._changed[one] = self._told[one]
+
+
+class Brief(dict[str, int]):
+    """Bytes of stories as rendered for a feed that gives summaries only, by id.
+
+    Remembered by this process and not kept: with so little text, an item takes some 20 us.
+    """
+
+    def __init__(
+        self, told: Mapping[str, Told], changed: dict[str, Told], renderer: Renderer
+    ) -> None:
+        super().__init__()
+        self._told = told
+        self._changed = changed
+        self._renderer = renderer
+
+    def __missing__(self, wanted: str) -> int:
+        self[wanted] = size = len(self._fragments(wanted).rss)
+        return size
+
+    def fragments(self, stories: Iterable[Published]) -> list[Fragments]:
+        """Return *stories* as rendered for feeds."""
+        return [self._fragments(story.id) for story in stories]
+
+    def _fragments(self, wanted: str) -> Fragments:
+        told = self._told[wanted]
+        if told.brief is None:
+            [told.brief] = self._renderer.fragments([briefly(told.story)])
+            self._changed[wanted] = told
+        return told.brief
 
 
 def _without_text(story: Published) -> Published:

@@ -18,6 +18,14 @@ from worker.valkey import Server
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--rewrite-golden",
+        action="store_true",
+        help="write the expected bytes of tests/data/golden anew (run it on tests/test_golden.py)",
+    )
+
+
 @pytest.fixture(scope="session", name="server")
 def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("v"), maxmemory="256mb", appendfsync="everysec")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,8 +16,8 @@ from feeds.store import Store
 from feeds.upstream import Subscription
 from tests.hub import Hub
 from tests.polled import Desk
-from worker.web import server as web_server
-from worker.web.application import application
+from tests.served import serving
+from worker.web.application import WebApplication, application
 from worker.web.callback import Callback
 
 LEASE = 864_000
@@ -89,20 +88,15 @@ def newsroom(store: Store, public: Path, most_bytes: int = 1_000_000) -> Iterato
     def told() -> None:
         room.told += 1
 
-    listener = web_server.listen("127.0.0.1", 0)
-    room.callback = f"http://127.0.0.1:{listener.getsockname()[1]}/websub/"
-    app = application(
-        public,
-        public_url=room.callback.removesuffix("/websub/"),
-        max_age=300,
-        ready=lambda: True,
-        callback=Callback(room.pushes, most_bytes, told, room.clock),
-    )
-    server = web_server.server(app)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
+    def app_at(address: str) -> WebApplication:
+        room.callback = f"{address}/websub/"
+        return application(
+            public,
+            public_url=address,
+            max_age=300,
+            ready=lambda: True,
+            callback=Callback(room.pushes, most_bytes, told, room.clock),
+        )
+
+    with serving(app_at):
         yield room
-    finally:
-        server.should_exit = True
-        thread.join(30)

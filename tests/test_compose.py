@@ -104,6 +104,17 @@ def test_compose_itself_accepts_the_file(file: Any) -> None:
     assert set(file["services"]) == set(SERVICES)
 
 
+def test_the_queues_may_stand_on_a_server_of_their_own() -> None:
+    services = composed(COMPOSE_PROFILES="apart", BROKER="broker")["services"]
+    told = services["worker"]["environment"]
+
+    assert set(services) == {*SERVICES, "broker"}
+    assert told["WIREROOM_REDIS_URL"] == "redis://:@broker:6379/0"
+    assert told["WIREROOM_STORE_URL"] == "redis://:@valkey:6379/0"
+    assert services["broker"].get("volumes", []) == []
+    assert "noeviction" in " ".join(services["broker"]["command"])
+
+
 def test_hadolint_accepts_the_dockerfile() -> None:
     done = subprocess.run(
         [tool("hadolint"), str(ROOT / "Dockerfile")], capture_output=True, text=True, check=False

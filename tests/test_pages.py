@@ -428,3 +428,38 @@ def test_a_moment_in_every_month_has_an_english_name() -> None:
 
     assert names[0] == "January 2026 (approximate)"
     assert len(set(names)) == 12
+
+
+def test_a_correction_is_called_one() -> None:
+    page = article(correction="It is 40.", updated=Stamp(NOON + timedelta(hours=2)))
+
+    assert page.xpath("string(//span[@class='changed'])") == "Corrected 4 March 2026, 14:00 UTC"
+
+
+def test_what_scrolls_by_itself_can_be_reached_by_the_keyboard() -> None:
+    page = article(content_html="<pre>a</pre><table><tr><td>b</td></tr></table>")
+
+    assert page.xpath("//*[@tabindex='0'][self::pre or table]/@tabindex") == ["0", "0"]
+
+
+@pytest.mark.parametrize(("language", "side"), [("ar", "rtl"), ("en", None), (None, None)])
+def test_all_of_a_story_stands_on_the_side_of_its_language(
+    language: str | None, side: str | None
+) -> None:
+    row = html.fragment_fromstring(PAGES.row(published(language=language)).decode())
+
+    assert article(language=language).find(".//article").get("dir") == side
+    assert row.find("article").get("dir") == side
+
+
+@pytest.mark.parametrize(
+    ("count", "days", "said"),
+    [(10, 2, "About 5 a day"), (5, 35, "About 1 a week"), (4, 2, ""), (10, 0.5, "")],
+)
+def test_a_feed_page_tells_its_rhythm_where_it_has_one(count: int, days: float, said: str) -> None:
+    step = timedelta(days=days) / (count - 1)
+    stories = [published(number, changed=NOON - number * step) for number in range(count)]
+    page = html.document_fromstring(PAGES.feed(feed_for_all(SITE), stories))
+    facts = page.xpath("//header[@class='opening']/p[@class='facts']/span/text()")
+
+    assert [fact for fact in facts if fact.startswith("About")] == [said] * bool(said)

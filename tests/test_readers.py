@@ -1,19 +1,12 @@
-"""Published feeds as real readers read them, over HTTP; what is not installed is skipped."""
+"""One published story as real readers show it, over HTTP; what is not installed is skipped.
+
+How they follow a feed through its life is in test_readers_over_time.py.
+"""
 
 from __future__ import annotations
 
-import email
-import email.policy
-import os
-import shutil
-import subprocess
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from email.message import EmailMessage
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +16,9 @@ from feeds.model import Article, Image, Person, Published, Site, Stamp
 from feeds.publish.render import Renderer
 from feeds.publish.select import feed_for_all, last_change
 from feeds.publish.write import write
+from tests.clients import Client, Newsboat, Reader, Rss2email, Sfeed
+from tests.served import serving
+from worker.web.application import WebApplication, application
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 SITE = Site(public_url="https://desk.example", title="The Harbour Desk")
@@ -30,11 +26,6 @@ TITLE = "Council closes the “tide gates” & raises the levy"
 LINK = "https://courier.example/gates?page=1&view=full"
 BODY = "The gates close on Sunday, and AT&T’s man objects."
 CAPTION = "A photograph of the north gate at dusk"
-MINUTE = 60
-
-
-def needs(program: str) -> pytest.MarkDecorator:
-    return pytest.mark.skipif(shutil.which(program) is None, reason=f"{program} is not installed")
 
 
 def story(**changes: Any) -> Published:
@@ -50,17 +41,13 @@ def story(**changes: Any) -> Published:
         "published": Stamp(NOON),
         "images": (Image("https://courier.example/p.jpg", "A gate", CAPTION, "Jo Lens"),),
     }
-    facts = {name: changes.pop(name) for name in ("withdrawn", "revision") if name in changes}
     return Published(
-        **{
-            "id": "a1",
-            "entry_id": "tag:desk.example,2026:articles/a1",
-            "revision": 1,
-            "admitted": NOON,
-            "changed": NOON,
-            "article": Article(**fields | changes),
-        }
-        | facts
+        id="a1",
+        entry_id="tag:desk.example,2026:articles/a1",
+        revision=1,
+        admitted=NOON,
+        changed=NOON,
+        article=Article(**fields | changes),
     )
 
 
@@ -69,169 +56,83 @@ def publish(folder: Path, *stories: Published) -> None:
     changed = last_change(stories)
     feeds = renderer.feed(feed_for_all(SITE), changed, renderer.fragments(stories))
     for suffix, data in feeds.items():
-        write(folder / f"all.{suffix}", data, changed, twins=False)
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """The published folder over HTTP, without a line in the test's output."""
-
-    def log_message(self, *_args: object) -> None:
-        """Say nothing."""
+        write(folder / "feeds" / f"all.{suffix}", data, changed, twins=False)
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """Serve an empty folder; yield its address, and the folder to publish to."""
+def site(tmp_path: Path) -> Iterator[str]:
+    """Publish the story and serve it; yield the address of its feed without the suffix."""
     folder = tmp_path / "public"
-    folder.mkdir()
-    with serving(folder) as address:
-        yield address, folder
+    (folder / "feeds").mkdir(parents=True)
+    publish(folder, story())
+
+    def app_at(address: str) -> WebApplication:
+        return application(folder, public_url=address, max_age=300, ready=lambda: True)
+
+    with serving(app_at) as address:
+        yield f"{address}/feeds/all"
 
 
-@contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """Serve *folder*; yield its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def run(*command: str, home: Path, code: int = 0) -> str:
-    """Run a reader at home in *home*; return what it says."""
-    done = subprocess.run(
-        command,
-        cwd=home,
-        env={"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"},
-        capture_output=True,
-        timeout=MINUTE,
-        check=False,
-    )
-    assert done.returncode == code, done.stderr.decode()
-    return done.stdout.decode()
+def needs(client: type[Client]) -> pytest.MarkDecorator:
+    missing = client.missing()
+    return pytest.mark.skipif(bool(missing), reason=f"not installed: {missing}")
 
 
 each_format = pytest.mark.parametrize("suffix", ["rss", "atom"])
 
 
-def newsboat_items(url: str, home: Path) -> list[tuple[str, ...]]:
-    """Return title, author, link, content and unread mark of what newsboat holds."""
-    (home / "urls").write_text(f"{url}\n")
-    (home / "config").write_text("")
-    files = ("-u", "urls", "-C", "config", "-c", "cache.db", "-d", "log.txt", "-l", "4")
-    run("newsboat", *files, "-x", "reload", home=home)
-    import sqlite3  # noqa: PLC0415  # newsboat's own store; an optional part of Python
-
-    with sqlite3.connect(home / "cache.db") as store:
-        rows = store.execute("select title, author, url, content from rss_item").fetchall()
-    store.close()
-    assert "USERERROR" not in (home / "log.txt").read_text()
-    return rows
-
-
-@needs("newsboat")
+@pytest.mark.parametrize(
+    "client", [pytest.param(each, marks=needs(each)) for each in (Newsboat, Sfeed, Reader)]
+)
 @each_format
-def test_newsboat_reads_a_story(site: tuple[str, Path], tmp_path: Path, suffix: str) -> None:
-    address, folder = site
-    publish(folder, story())
-    [(title, author, link, content)] = newsboat_items(f"{address}/all.{suffix}", tmp_path)
-
-    assert (title, author, link) == (TITLE, "Ada Quill", LINK)
-    assert BODY.replace("&", "&amp;") in content
-
-
-@needs("newsboat")
-@each_format
-def test_newsboat_overwrites_a_withdrawn_story(
-    site: tuple[str, Path], tmp_path: Path, suffix: str
+def test_a_story_with_a_picture_is_read_as_it_was_written(
+    site: str, tmp_path: Path, client: type[Client], suffix: str
 ) -> None:
-    address, folder = site
-    publish(folder, story())
-    newsboat_items(f"{address}/all.{suffix}", tmp_path)
-    publish(folder, story(withdrawn="killed", revision=2))
-    [(title, _, _, content)] = newsboat_items(f"{address}/all.{suffix}", tmp_path)
+    [one] = client(tmp_path / "home").read(f"{site}.{suffix}").held
 
-    assert title == "Withdrawn: this story has been withdrawn by the source"
-    assert "gates" not in content
+    assert (one.title, one.link, one.author) == (TITLE, LINK, "Ada Quill")
+    assert one.id == "tag:desk.example,2026:articles/a1"
+    assert one.text.find(CAPTION) < one.text.find(BODY.replace("&", "&amp;"))
 
 
-@needs("sfeed_update")
-@needs("curl")
+@needs(Sfeed)
 @each_format
-def test_sfeed_reads_a_story(site: tuple[str, Path], tmp_path: Path, suffix: str) -> None:
-    address, folder = site
-    publish(folder, story())
-    (tmp_path / "sfeedrc").write_text(
-        f'sfeedpath="{tmp_path}/feeds"\nfeeds() {{ feed lab "{address}/all.{suffix}"; }}\n'
-    )
-    run("sfeed_update", "./sfeedrc", home=tmp_path)
-    [line] = (tmp_path / "feeds" / "lab").read_text().splitlines()
-    moment, title, link, content, kind, name, author, *_ = line.split("\t")
+def test_sfeed_knows_the_moment_and_that_the_text_is_html(
+    site: str, tmp_path: Path, suffix: str
+) -> None:
+    Sfeed(tmp_path / "home").read(f"{site}.{suffix}")
+    [line] = (tmp_path / "home" / "feeds" / "lab").read_text().splitlines()
+    moment, _, _, _, kind, *_ = line.split("\t")
 
-    assert (title, link, author) == (TITLE, LINK, "Ada Quill")
     assert (moment, kind) == (str(int(NOON.timestamp())), "html")
-    assert name == "tag:desk.example,2026:articles/a1"
-    assert BODY.replace("&", "&amp;") in content
 
 
-R2E = """[DEFAULT]
-from = desk@localhost
-to = me@localhost
-email-protocol = maildir
-maildir-path = ./Maildir
-maildir-mailbox = feeds
-html-mail = {html}
-date-header = True
-"""
+class HtmlMail(Rss2email):
+    """rss2email as its owner sets it up for HTML."""
+
+    html = True
 
 
-def mailed(url: str, home: Path, *, html: bool) -> EmailMessage:
-    """Return the one message that rss2email makes of the feed."""
-    (home / "cfg").write_text(R2E.format(html=html))
-    for part in ("new", "cur", "tmp"):
-        (home / "Maildir" / "feeds" / part).mkdir(parents=True)
-    run("r2e", "-c", "cfg", "-d", "data.json", "add", "lab", url, home=home)
-    run("r2e", "-c", "cfg", "-d", "data.json", "run", home=home)
-    [path] = (home / "Maildir" / "feeds" / "new").iterdir()
-    return email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-
-
-def squeezed(message: EmailMessage) -> str:
-    """Return its text on one line, whatever the width it was wrapped at."""
-    part = message.get_body(("plain", "html"))
-    assert part is not None
-    return " ".join(str(part.get_content()).split())
-
-
-@needs("r2e")
-@pytest.mark.parametrize("html", [False, True], ids=["text", "html"])
+@needs(Rss2email)
+@pytest.mark.parametrize("client", [Rss2email, HtmlMail], ids=["text", "html"])
 @each_format
 def test_rss2email_mails_the_story_and_not_its_caption(
-    site: tuple[str, Path], tmp_path: Path, suffix: str, html: bool
+    site: str, tmp_path: Path, suffix: str, client: type[Client]
 ) -> None:
-    address, folder = site
-    publish(folder, story())
-    message = mailed(f"{address}/all.{suffix}", tmp_path, html=html)
-    text = squeezed(message).replace("&amp;", "&")
+    [letter] = client(tmp_path / "home").read(f"{site}.{suffix}").held
 
-    assert message["Subject"] == TITLE
-    assert "Ada Quill" in message["From"]
-    assert message["X-RSS-URL"] == LINK
-    assert BODY in text
-    assert "The Saltmarsh Courier" in text
+    assert (letter.title, letter.link) == (TITLE, LINK)
+    assert "Ada Quill" in letter.author
+    assert BODY in letter.text.replace("&amp;", "&")
+    assert "The Saltmarsh Courier" in letter.text
 
 
-@needs("r2e")
+@needs(Rss2email)
 @each_format
 def test_rss2email_shows_a_caption_as_a_caption_only(
-    site: tuple[str, Path], tmp_path: Path, suffix: str
+    site: str, tmp_path: Path, suffix: str
 ) -> None:
-    address, folder = site
-    publish(folder, story())
-    text = squeezed(mailed(f"{address}/all.{suffix}", tmp_path, html=False))
+    [letter] = Rss2email(tmp_path / "home").read(f"{site}.{suffix}").held
 
-    assert text.count(CAPTION) <= 1
-    assert text.find(BODY.partition(",")[0]) > text.find(CAPTION)
+    assert letter.text.count(CAPTION) <= 1
+    assert letter.text.find(BODY.partition(",")[0]) > letter.text.find(CAPTION)

@@ -62,13 +62,13 @@ def test_the_environment_may_name_the_file(tmp_path: Path) -> None:
     assert load(environ={"WIREROOM_CONFIG": str(path)}).web.port == 9000
 
 
-def test_a_file_may_hold_the_secret_address(tmp_path: Path) -> None:
-    secret = tmp_path / "redis_url"
+@pytest.mark.parametrize("key", ["redis_url", "store_url"])
+def test_a_file_may_hold_the_secret_address(tmp_path: Path, key: str) -> None:
+    secret = tmp_path / key
     secret.write_text("redis://:s3cret@valkey:6379/0\n", "utf-8")
+    settings = load(environ={f"WIREROOM_{key.upper()}_FILE": str(secret)})
 
-    assert load(environ={"WIREROOM_REDIS_URL_FILE": str(secret)}).redis_url == (
-        "redis://:s3cret@valkey:6379/0"
-    )
+    assert getattr(settings, key) == "redis://:s3cret@valkey:6379/0"
 
 
 def test_a_secret_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
@@ -142,6 +142,14 @@ def test_a_variable_that_others_set_is_no_mistake() -> None:
         ('[normalise]\ntimezone = "Mars/Olympus"\n', "normalise.timezone"),
         ('public_url = "gazette.example"\n', "public_url"),
         ('redis_url = "http://localhost"\n', "redis_url"),
+        ('redis_url = "redis://localhost:many"\n', "redis_url"),
+        ('redis_url = "redis+cluster://one"\nnamespace = "desk"\n', "redis_url"),
+        ('store_url = "localhost"\n', "store_url"),
+        ('store_url = "redis+cluster://one,:2"\nnamespace = "desk"\n', "store_url"),
+        ('store_url = "redis+cluster://one:1/2"\nnamespace = "desk"\n', "store_url"),
+        ('store_url = "redis+cluster://one"\n', "namespace"),
+        ('namespace = "two words"\n', "namespace"),
+        ('namespace = "{half"\n', "namespace"),
         ("web = 3\n", "web"),
     ],
 )
@@ -184,9 +192,11 @@ def test_what_publishing_needs_are_settings_of_the_same_name() -> None:
     told = {
         **msgspec.to_builtins(settings.publish),
         **msgspec.to_builtins(settings.site),
+        "feeds": (),
         "max_age_seconds": settings.web.max_age_seconds,
         "public_url": "https://gazette.example",
         "tag_authority": "gazette.example",
+        "hubs": ("https://gazette.example/hub",),
     }
     site = msgspec.to_builtins(settings.published_site)
 

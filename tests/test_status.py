@@ -143,7 +143,7 @@ def _own_server(tmp_path: Path) -> Iterator[Server]:
     ("option", "value", "finding"),
     [
         ("maxmemory-policy", "allkeys-lru", ("eviction", "fail")),
-        ("maxmemory", "1mb", ("memory", "warn")),
+        ("maxmemory", "1mb", ("memory", "fail")),
         ("appendonly", "no", ("persistence", "warn")),
     ],
 )

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 
 from worker.web import application as web
 from worker.web import server as web_server
-from worker.web.answers import Addresses
+from worker.web.answers import Addresses, Answer
 from worker.web.notices import status_page
 from worker.web.tree import Tree
 
@@ -136,6 +136,9 @@ class Switch:
         if self.house.client:
             scope["client"] = self.house.client
         await self.app(scope, receive, send)
+
+    def at_once(self, *request: Any) -> Answer | None:
+        return self.app.at_once(*request)
 
 
 @pytest.fixture(scope="module")

@@ -203,11 +203,27 @@ def test_a_header_cannot_change_who_the_client_is() -> None:
         assert client.recv(65_536).endswith(b"\r\n\r\n127.0.0.1")
 
 
+@pytest.mark.parametrize("said", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"])
+def test_who_is_silent_gives_way_to_who_has_something_to_ask(
+    monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    monkeypatch.setattr(web_server.Connection, "connections_at_once", 3)
+    with serving() as port, contextlib.ExitStack() as stack:
+        silent = [stack.enter_context(connect(port)) for _ in range(3)]
+        for each in silent:
+            each.sendall(said)
+        for _ in range(9):
+            with connect(port) as asking:
+                asking.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+
+                assert asking.recv(65_536).startswith(b"HTTP/1.1 200")
+
+
 def test_too_many_connections_are_told_when_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web_server.Connection, "connections_at_once", 1)
     with serving() as port, connect(port) as first:
-        first.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        served = first.recv(65_536)
+        first.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        served = first.recv(1_000)
         with connect(port) as second:
             second.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             refused = received(second)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from typing import Any
 
 from celery import Celery
 from celery.signals import after_task_publish, setup_logging, task_postrun
@@ -15,7 +16,7 @@ from kombu import Queue
 
 from config.settings import Settings, load
 from feeds.errors import StoreUnavailable
-from feeds.store.connection import broker_url
+from feeds.store.connection import broker_url, queue_prefix
 from feeds.store.pulse import QUEUES
 
 from . import kombu_faults
@@ -26,6 +27,11 @@ settings: Settings = load()
 desk = Desk(settings)
 
 kombu_faults.mend()
+
+# Two newsrooms that share a server must not take each other's messages.
+_prefix: dict[str, Any] = (
+    {"global_keyprefix": prefix} if (prefix := queue_prefix(settings.namespace)) else {}
+)
 
 app = Celery("wireroom", include=["worker.tasks"])
 app.conf.update(
@@ -41,7 +47,9 @@ app.conf.update(
         "socket_connect_timeout": 5,
         "socket_keepalive": True,
         # No socket_timeout: a short one leaks prefetch when Redis is slow, and stalls the worker.
+        **_prefix,
     },
+    result_backend_transport_options=_prefix,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,  # the default gives up after 47 minutes
     broker_channel_error_retry=True,  # a full Redis must not end the worker
@@ -70,6 +78,7 @@ app.conf.update(
     task_routes={
         "wireroom.poll*": {"queue": "wireroom.poll"},
         "wireroom.*_pushes": {"queue": "wireroom.poll"},
+        "wireroom.hub_*": {"queue": "wireroom.poll"},
         "wireroom.publish*": {"queue": "wireroom.publish"},
     },
     beat_max_loop_interval=5,

@@ -23,6 +23,7 @@ from .command import (
     settings_of,
 )
 from .sources import poll, sources
+from .stories import merge, replay, split
 
 _files = click.argument(
     "paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
@@ -119,20 +120,39 @@ def parse(paths: tuple[Path, ...], config: Path | None, as_json: bool) -> None:
 
 @main.command()
 @click.argument("feeds", nargs=-1)
+@click.option("--dry-run", is_flag=True, help="Tell what would change, and change nothing.")
+@click.option("--diff", is_flag=True, help="With --dry-run: tell of each item, as a unified diff.")
 @data_option
 @config_option
+@json_option
 @failing_kindly
-def publish(feeds: tuple[str, ...], data: Path | None, config: Path | None) -> None:
-    """Render feeds now: those named, or all of them."""
+def publish(  # noqa: PLR0913, PLR0917 - the options of a command
+    feeds: tuple[str, ...],
+    dry_run: bool,
+    diff: bool,
+    data: Path | None,
+    config: Path | None,
+    as_json: bool,
+) -> None:
+    """Render feeds now: those named, or all of them.
+
+    With --dry-run and a changed file of settings: what the new rules would do before they are live.
+    """
+    from . import reports  # noqa: PLC0415
+
+    if diff and not dry_run:
+        raise click.UsageError("--diff goes with --dry-run")
     with open_desk(settings_of(data, config)) as desk:
+        if dry_run:
+            reports.print_preview(desk.preview.changes(feeds), as_json=as_json, diff=diff)
+            return
+        desk.refile()
         known = desk.store.shelf.feeds()
         for name in feeds:
             if name not in known:
                 raise UnknownFeed(name, ", ".join(known))
         written = desk.publish(feeds or list(known) or ["all"])
-    for path in written:
-        click.echo(path)
-    click.echo(f"{len(written)} files changed", err=True)
+    reports.print_written(written, as_json=as_json)
 
 
 @main.command()
@@ -146,11 +166,11 @@ def explain(asked: str, data: Path | None, config: Path | None, as_json: bool) -
 
     ASKED is its id, its address, its page, a file that holds it, or an inbox entry.
     """
-    from . import reports  # noqa: PLC0415
+    from . import explain as explaining  # noqa: PLC0415
 
     settings = settings_of(data, config)
     with open_desk(settings) as desk:
-        reports.print_story(desk, asked, as_json=as_json)
+        explaining.print_story(desk, asked, as_json=as_json)
 
 
 @main.command()
@@ -208,22 +228,13 @@ def _decide(data: Path | None, config: Path | None, article_id: str, reason: str
 
 
 @main.command()
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @data_option
 @config_option
 @failing_kindly
-def replay(paths: tuple[Path, ...], data: Path | None, config: Path | None) -> None:
-    """Judge anew what was rejected or a duplicate.
-
-    It is put back into the drop folder: PATHS in _rejected and _duplicate, or all there is.
-    """
+def prune(data: Path | None, config: Path | None) -> None:
+    """Let go of articles that are past their time."""
     with open_desk(settings_of(data, config)) as desk:
-        again = desk.replay(paths)
-        if not again:
-            click.echo("nothing was rejected or a duplicate")
-            return
-        desk.files(again)
-        desk.publish()
+        click.echo(f"let go of {desk.prune()} articles")
 
 
 @main.command()
@@ -277,4 +288,7 @@ def _quiet(settings: Settings) -> Any:  # noqa: ANN401 - a section of settings
 
 
 main.add_command(sources)
+main.add_command(split)
+main.add_command(merge)
+main.add_command(replay)
 main.add_command(poll)

@@ -98,10 +98,18 @@ def open_desk(settings: Settings, *, fresh: bool = False) -> Iterator[Desk]:
 
 
 def _at_its_address(settings: Settings) -> Settings:
-    """Return *settings* with the address that the running ``up`` publishes under.
+    """Return *settings* with what the running ``up`` publishes by, unless they say other.
 
     What a command publishes must be, byte for byte, what the worker would; the port of ``up`` may
-    have been given on its command line.
+    have been given on its command line, and its file need not be named again.
     """
-    address = Lock(settings.data).path.read_text("utf-8")
-    return msgspec.structs.replace(settings, public_url=settings.public_url or address)
+    address, _, config = Lock(settings.data).path.read_text("utf-8").partition("\n")
+    settings = msgspec.structs.replace(settings, public_url=settings.public_url or address)
+    if not config or _publishing(settings) != _publishing(load()):
+        return settings
+    return msgspec.structs.replace(settings, **_publishing(load(Path(config))))
+
+
+def _publishing(settings: Settings) -> dict[str, Any]:
+    """Return the sections of *settings* that decide what is published."""
+    return {name: getattr(settings, name) for name in ("site", "publish", "feeds")}

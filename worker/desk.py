@@ -15,16 +15,18 @@ from typing import Any
 
 from config.settings import Settings
 from feeds import intake
-from feeds.model import Outcome, Report, Verdict, legible
+from feeds.model import Outcome, Report, Site, Verdict, legible
 from feeds.pictures import Pictures
 from feeds.pipeline import Line, Press
+from feeds.preview import Preview
 from feeds.push import Pushes
 from feeds.read.drop import DropFolder
+from feeds.refiling import Refiling
 from feeds.store import Store
-from feeds.store.connection import Connection
 
-from .logs import say
-from .valkey import socket_path
+from . import servers
+from .logs import log, say
+from .memory import runs_short
 
 _TITLE_CHARACTERS = 70
 
@@ -34,23 +36,33 @@ class Desk:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._begun = now()
 
     @property
     def redis_url(self) -> str:
-        """The configured server, else the embedded one of the data directory."""
-        return self.settings.redis_url or f"unix://{socket_path(self.settings.data)}"
+        """Where Celery's queues stand."""
+        return servers.broker_address(self.settings)
 
     @cached_property
     def store(self) -> Store:
         """The store."""
         retention = self.settings.retention
+        connection, broker = servers.connections(self.settings)
         return Store(
-            Connection(self.redis_url),
+            connection,
+            broker=broker,
             article_days=retention.article_days,
             identity_days=retention.identity_days,
             outcome_days=retention.outcome_days,
-            category_limit=self.settings.publish.category_limit,
+            category_limit=self.settings.publish.category_limit + len(self.settings.feeds),
+            stories=self.settings.kinship,
+            memory_bytes=retention.memory_megabytes * 1_000_000,
         )
+
+    @cached_property
+    def site(self) -> Site:
+        """What is published; one for all, so that its rules are compiled once."""
+        return self.settings.published_site
 
     @cached_property
     def line(self) -> Line:
@@ -59,9 +71,10 @@ class Desk:
         return Line(
             self.store,
             settings.rules,
-            settings.published_site,
+            self.site,
             settings.worker.batch,
             Pictures(settings.pictures_folder),
+            settings.kinship,
         )
 
     @cached_property
@@ -76,10 +89,20 @@ class Desk:
         settings = self.settings
         return Press(
             self.store,
-            settings.published_site,
+            self.site,
             settings.public_folder,
             settings.pictures_folder,
         )
+
+    @cached_property
+    def refiling(self) -> Refiling:
+        """The way from the feeds that the store knows to those that are configured."""
+        return Refiling(self.store, self.site, self._begun, discard=_is_worker())
+
+    @property
+    def preview(self) -> Preview:
+        """What the next publishing would change."""
+        return Preview(self.store, self.site, self.settings.public_folder, self.refiling)
 
     @cached_property
     def drop(self) -> DropFolder:
@@ -111,9 +134,11 @@ class Desk:
 
     def unpublished(self) -> bool:
         """Tell whether anything waits to be published, or the tree does not stand yet."""
-        shelf = self.store.shelf
+        shelf, archives = self.store.shelf, self.store.archives
         home = self.settings.public_folder / "index.html"
-        return bool(shelf.marks("dirty") or shelf.marks("pages") or not home.exists())
+        if shelf.marks("dirty") or shelf.marks("pages") or archives.marks() or not home.exists():
+            return True
+        return self.refiling.differs()
 
     def keep_time(self) -> list[str]:
         """End embargoes and show no more what has expired; return the articles that changed."""
@@ -123,6 +148,13 @@ class Desk:
         """Let go of articles that are past their time, and of their pages; return how many."""
         days = self.settings.retention.article_days
         return self.press.prune(now(), now() - timedelta(days=days))
+
+    def watch_memory(self) -> bool:
+        """Tell the log if memory runs short and nobody was told yet; return whether it was told."""
+        budget = self.store.memory.watch(now())
+        if budget is not None:
+            log.warning("the store's memory runs short: %s", runs_short(budget))
+        return budget is not None
 
     def left_behind(self) -> list[Report]:
         """Finish what workers that died had claimed."""
@@ -167,11 +199,18 @@ class Desk:
         """
         return [str(path) for path in self.drop.replay([path.absolute() for path in paths])]
 
+    def refile(self) -> None:
+        """Have every story stand in the feeds that the configured rules give it."""
+        self.refiling.apply(now())
+
     def publish(self, feeds: Collection[str] = ()) -> list[str]:
         """Publish *feeds*, or all that changed; return the paths of the files that were written."""
         public = self.settings.public_folder
         self.keep_time()
-        return [str(path.relative_to(public)) for path in self.press.publish(now(), feeds)]
+        self.refile()
+        foreign = self.refiling.foreign(self.store.filing.ruling())
+        written = self.press.publish(now(), feeds, but=foreign)
+        return [str(path.relative_to(public)) for path in written]
 
     def _told(self, done: Iterable[tuple[Path, Report]]) -> list[Report]:
         reports = []
@@ -189,7 +228,8 @@ def now() -> datetime:
 def changed(reports: Iterable[Report]) -> bool:
     """Tell whether *reports* leave anything to publish."""
     quiet = {Verdict.DUPLICATE, Verdict.UNCHANGED, Verdict.STALE, Verdict.REJECTED}
-    return any(outcome.verdict not in quiet for report in reports for outcome in report.outcomes)
+    outcomes = (outcome for report in reports for outcome in report.outcomes)
+    return any(one.verdict not in quiet or one.rule == "likeness" for one in outcomes)
 
 
 def tell(name: str, report: Report) -> None:
@@ -222,6 +262,11 @@ def _fields(name: str, report: Report, outcome: Outcome | None) -> dict[str, Any
 def person() -> str:
     """Return who gives the command, for the audit record."""
     return f"{getpass.getuser()} by command"
+
+
+def _is_worker() -> bool:
+    """Tell whether this is a part of a running Wireroom, and not a command of a person."""
+    return "WIREROOM_PROCESS" in os.environ
 
 
 def process_name() -> str:

@@ -6,24 +6,32 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 import msgspec
 
 from config.settings import Settings
 from feeds.errors import ServerFailed, StoreUnavailable
+from feeds.store.connection import Connection, is_cluster
+from feeds.store.memory import ALARM, FULL, Budget
+from feeds.store.pulse import told_of
 
-from .desk import Desk
+from . import memory, servers
+from .desk import Desk, now
 from .valkey import answers, binary
 
 _FREE_BYTES = 200_000_000
 """Less room than this and files stay in the drop folder sooner or later."""
 
-_MEMORY_SHARE = 0.8
 _INOTIFY = Path("/proc/sys/fs/inotify/max_user_watches")
 _FEW_WATCHES = 8_192
+
+
+Server = dict[str, Any]
+"""What INFO says of a server."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -106,32 +114,47 @@ def _address(settings: Settings) -> Iterator[Finding]:
 
 
 def _redis(settings: Settings) -> Iterator[Finding]:
-    desk = Desk(settings)
-    if not settings.redis_url and not answers(desk.redis_url):
+    store, broker = servers.connections(settings)
+    if not settings.redis_url and not answers(broker.url):
         try:
             yield Finding("ok", "server", f"embedded ({binary()}), not running now")
         except ServerFailed as error:
             yield Finding("fail", "server", error.problem)
-        return
+        if not servers.apart(settings):
+            return
+    elif servers.apart(settings):
+        yield from _looked_at(broker, "broker", "redis_url", _broker)
+    setting = "store_url" if servers.apart(settings) else "redis_url"
+    yield from _looked_at(store, "server", setting, _store)
+    with suppress(StoreUnavailable):
+        yield from _memory(Desk(settings).store.memory.look(now()))
+
+
+def _looked_at(
+    connection: Connection, about: str, setting: str, look: Callable[[Server], Iterator[Finding]]
+) -> Iterator[Finding]:
+    """Yield what there is to say of a server, which *setting* names."""
     try:
-        figures = desk.store.pulse.figures()
+        server = connection.information("looking at it")
     except StoreUnavailable as error:
-        yield Finding("fail", "server", f"{error}: start it, or mend redis_url")
+        yield Finding("fail", about, f"{error}: start it, or mend {setting}")
         return
-    yield Finding("ok", "server", f"{figures['server']} answers")
+    if server.get("cluster_enabled") and not is_cluster(connection.url):
+        sentence = "is a node of a cluster: say redis+cluster:// in store_url, and set namespace"
+        yield Finding("fail", about, f"{told_of(server)['server']} {sentence}")
+        return
+    yield Finding("ok", about, f"{told_of(server)['server']} answers")
+    yield from look(server)
+
+
+def _store(server: Server) -> Iterator[Finding]:
+    figures = told_of(server)
     if figures["eviction"] != "noeviction":
         yield Finding(
             "fail",
             "eviction",
             f"maxmemory-policy is {figures['eviction']}: an identity that is evicted is a story "
             "published twice; set it to noeviction",
-        )
-    limit, used = figures["memory_limit_bytes"], figures["memory_bytes"]
-    if limit and used > _MEMORY_SHARE * limit:
-        yield Finding(
-            "warn",
-            "memory",
-            f"{used / 1e6:.0f} of {limit / 1e6:.0f} MB used: raise maxmemory before it is full",
         )
     if figures["persistence"] != "aof":
         yield Finding(
@@ -140,3 +163,33 @@ def _redis(settings: Settings) -> Iterator[Finding]:
             "no append-only file: what was admitted since the last snapshot is lost in a crash; "
             "set appendonly yes",
         )
+
+
+def _broker(server: Server) -> Iterator[Finding]:
+    figures = told_of(server)
+    if figures["eviction"] != "noeviction":
+        yield Finding(
+            "warn",
+            "eviction",
+            f"maxmemory-policy of the broker is {figures['eviction']}: messages may go, and work "
+            "waits for beat; set it to noeviction",
+        )
+    limit, used = figures["memory_limit_bytes"], figures["memory_bytes"]
+    if limit and used > ALARM * limit:
+        sentence = "used by the broker: raise its maxmemory, a full one takes no message"
+        yield Finding("warn", "memory", f"{used / 1e6:.0f} of {limit / 1e6:.0f} MB {sentence}")
+
+
+def _memory(budget: Budget) -> Iterator[Finding]:
+    if not budget.limit:
+        yield Finding(
+            "warn",
+            "memory",
+            "nothing limits it, and a machine without memory kills the server: set maxmemory, or "
+            "memory_megabytes in [retention]",
+        )
+    elif budget.share < ALARM:
+        yield Finding("ok", "memory", memory.stands(budget))
+    else:
+        level: Literal["warn", "fail"] = "fail" if budget.share >= FULL else "warn"
+        yield Finding(level, "memory", memory.runs_short(budget))

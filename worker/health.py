@@ -11,11 +11,9 @@ import time
 from collections.abc import Callable
 
 from config.settings import Settings
-from feeds.store.connection import Connection
-from feeds.store.pulse import Pulse
 
+from . import servers
 from .beat import PULSE_SECONDS
-from .valkey import socket_path
 
 PATIENCE = 3.0 * PULSE_SECONDS
 """How long a number may stand still: beat, and with it the worker, moves every PULSE_SECONDS."""
@@ -33,9 +31,7 @@ def ailment(role: str, settings: Settings, patience: float = PATIENCE) -> str | 
     """
     if role == "web":
         return _web(settings)
-    url = settings.redis_url or f"unix://{socket_path(settings.data)}"
-    connection = Connection(url)
-    pulse = Pulse(connection)
+    pulse = servers.pulse(settings)
     try:
         if role == "beat":
             moves = _grows(lambda: pulse.beats().get("beat", 0), patience)
@@ -45,7 +41,7 @@ def ailment(role: str, settings: Settings, patience: float = PATIENCE) -> str | 
         moves = _grows(lambda: pulse.beats().get("worker", 0), patience)
         return None if moves else f"work waits and none was finished for {patience:.0f} s"
     finally:
-        connection.close()
+        pulse.close()
 
 
 def _grows(read: Callable[[], int], patience: float) -> bool:

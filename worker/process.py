@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,8 @@ from .logs import set_up
 
 if TYPE_CHECKING:
     from .web.callback import Callback
+    from .web.events import Stream
+    from .web.hub import Door
 
 LIFELINE = "WIREROOM_PROCESS_LIFELINE"
 """The environment variable that names the read end of the supervisor's pipe."""
@@ -105,9 +108,12 @@ def _web(settings: Settings) -> None:
         ready=status.ready,
         status=status.sections,
         metrics=status.metrics,
-        hubs=settings.publish.hubs,
+        hubs=settings.hubs,
         open_status=settings.web.open_status,
+        negotiates=settings.web.pages_at_feeds,
         callback=_callback(settings),
+        door=_door(settings),
+        stream=_stream(settings),
     )
     handle = os.environ.pop(LISTENER, None)
     listener = socket.socket(fileno=int(handle)) if handle else None
@@ -116,15 +122,46 @@ def _web(settings: Settings) -> None:
 
 def _callback(settings: Settings) -> Callback | None:
     """Return what answers hubs, where hubs may reach us."""
-    from .app import app, desk  # noqa: PLC0415
+    from .app import desk  # noqa: PLC0415
     from .web.callback import Callback  # noqa: PLC0415
 
-    def told() -> None:
-        with suppress(OperationalError):  # a hint: beat has the stream read anyway
-            app.send_task("wireroom.read_pushes", ignore_result=True)
-
-    pushes = desk.pushes
+    pushes, told = desk.pushes, _hint("wireroom.read_pushes")
     return Callback(pushes, settings.push.body_bytes, told, now) if pushes else None
+
+
+def _door(settings: Settings) -> Door | None:
+    """Return what answers those who subscribe to our own hub, where it is on."""
+    from .app import desk  # noqa: PLC0415
+    from .hub import Hubs  # noqa: PLC0415
+    from .web.hub import Door  # noqa: PLC0415
+
+    return Door(Hubs(desk).hub, _hint("wireroom.hub_verify"), now) if settings.own_hub else None
+
+
+def _stream(settings: Settings) -> Stream | None:
+    """Return what tells of stories as they are published."""
+    from feeds.publish.tree import feed_path  # noqa: PLC0415
+
+    from .app import desk  # noqa: PLC0415
+    from .web.events import Stream  # noqa: PLC0415
+
+    def exists(feed: str) -> bool:
+        inside = feed and not feed.startswith(".") and "/" not in feed and "\0" not in feed
+        return bool(inside) and feed_path(settings.public_folder, feed, "rss").exists()
+
+    most = settings.web.event_clients
+    return Stream(desk.store.events, exists, most) if most else None
+
+
+def _hint(task: str) -> Callable[[], None]:
+    """Return what has *task* look at once; if that is lost, beat has it look anyway."""
+    from .app import app  # noqa: PLC0415
+
+    def told() -> None:
+        with suppress(OperationalError):
+            app.send_task(task, ignore_result=True)
+
+    return told
 
 
 def _warm_up() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -13,13 +12,12 @@ import msgspec
 
 from config.settings import Settings
 from feeds import reading
-from feeds.dedupe.identity import link_key, named_in
-from feeds.errors import RefusedFile, UnknownArticle
+from feeds.dedupe.identity import named_in
+from feeds.errors import RefusedFile
 from feeds.intake import DROP_SOURCE
-from feeds.model import Article, Published, Rejection, Report
-from feeds.normalise.links import canonical
+from feeds.model import Article, Rejection, Report
 from feeds.normalise.markup import paragraphs
-from feeds.publish.select import feeds_of, order_time
+from feeds.preview import Change
 from feeds.read.files import read_file
 from feeds.read.names import walk
 
@@ -28,7 +26,6 @@ from .status import Status
 
 _LATEST = 10
 _MOST_HELD = 200
-_ENTRY = re.compile(r"\d+-\d+")  # as Redis names the entries of a stream
 
 
 def files_below(paths: Iterable[Path]) -> list[Path]:
@@ -51,7 +48,7 @@ def print_report(done: Sequence[tuple[Path, Report]], settings: Settings, *, as_
             for path, report in done
         ]
         tally = {str(verdict): count for verdict, count in sorted(total.tally.items())}
-        _print_json({"read": len(total.outcomes), "tally": tally, "files": files})
+        print_json({"read": len(total.outcomes), "tally": tally, "files": files})
         return
     tally_text = ", ".join(f"{count} {verdict}" for verdict, count in sorted(total.tally.items()))
     click.echo(f"read {len(total.outcomes)} from {len(done)} files: {tally_text or 'nothing'}")
@@ -60,11 +57,11 @@ def print_report(done: Sequence[tuple[Path, Report]], settings: Settings, *, as_
 
 def print_parsed(path: Path, settings: Settings, *, as_json: bool) -> bool:
     """Print what the file at *path* is read as; return whether anything could be read."""
-    found = _read(path, settings)
+    found = read(path, settings)
     for one in found:
         parsed = _parsed(path, one)
         if as_json:
-            _print_json(parsed)
+            print_json(parsed)
         elif isinstance(one, Rejection):
             click.echo(f"{path}: rejected: {one.problem}")
         else:
@@ -72,52 +69,32 @@ def print_parsed(path: Path, settings: Settings, *, as_json: bool) -> bool:
     return any(isinstance(one, Article) for one in found)
 
 
-def print_story(desk: Desk, asked: str, *, as_json: bool) -> None:
-    """Print everything that happened to the article or inbox entry that *asked* names.
-
-    Raises:
-        UnknownArticle: none answers to it.
-    """
-    if _ENTRY.fullmatch(asked):
-        _print_entry(desk, asked, as_json=as_json)
-        return
-    for article_id in _ids(desk, asked):
-        story = desk.store.shelf.articles([article_id]).get(article_id)
-        events = desk.store.editorial.journal(article_id)
-        if story is None and not events:
-            continue
-        if as_json:
-            _print_json(
-                {"id": article_id, "story": story, "events": events, "feeds": _feeds(desk, story)}
-            )
-            return
-        click.echo("\n".join(_told(desk, article_id, story)))
-        for event in events:
-            reason = event.reason or (f"by {event.rule}" if event.rule else "")
-            where = " ".join(part for part in (event.source, event.place) if part)
-            click.echo(f"  {event.at:%Y-%m-%d %H:%M:%S}  {event.verdict:<10} {where}  {reason}")
-        return
-    raise UnknownArticle(asked)
-
-
-def _print_entry(desk: Desk, entry: str, *, as_json: bool) -> None:
-    """Print what became of an entry of the inbox.
-
-    Raises:
-        UnknownArticle: there is none of this id, or its outcome is forgotten.
-    """
-    outcome = desk.store.inbox.outcome(entry)
-    if outcome is None and not desk.store.inbox.holds(entry):
-        raise UnknownArticle(entry)
+def print_written(written: Sequence[str], *, as_json: bool) -> None:
+    """Print which files were written."""
     if as_json:
-        _print_json({"inbox_entry": entry, "waiting": outcome is None, "outcome": outcome})
-    elif outcome is None:
-        click.echo(f"inbox entry {entry} waits to be read")
-    else:
-        told = ": ".join(part for part in (outcome.title, outcome.reason) if part)
-        click.echo(f"inbox entry {entry}: {outcome.verdict}  {told}")
-        if outcome.id:
-            print_story(desk, outcome.id, as_json=False)
+        print_json({"written": written})
+        return
+    for path in written:
+        click.echo(path)
+    click.echo(f"{len(written)} files changed", err=True)
+
+
+def print_preview(changes: Sequence[Change], *, as_json: bool, diff: bool) -> None:
+    """Print what publishing would change; with *diff* every item of it."""
+    if as_json:
+        print_json(changes)
+        return
+    for change in changes:
+        counts = f"{len(change.come)} come, {len(change.go)} go, {len(change.change)} change"
+        click.echo(f"{change.feed}: {change.state}: {counts}")
+        for line in change.head if diff else ():
+            click.echo(f"  {line}")
+        for line in change.diff if diff else ():
+            click.echo(line)
+        for entry in change.change if diff else ():
+            click.echo(f"~{entry.id}  {entry.title}")
+    if not changes:
+        click.echo("nothing would change")
 
 
 def print_held(desk: Desk, *, as_json: bool) -> None:
@@ -126,7 +103,7 @@ def print_held(desk: Desk, *, as_json: bool) -> None:
     stories = desk.store.shelf.articles(ids)
     held = [stories[one] for one in ids if one in stories]
     if as_json:
-        _print_json(
+        print_json(
             [
                 {"id": one.id, "title": one.article.title, "held": one.held, "since": one.changed}
                 for one in held
@@ -144,7 +121,7 @@ def print_status(desk: Desk, *, as_json: bool, watch: bool) -> None:
     while True:
         sections = Status(desk).sections()
         if as_json:
-            _print_json(sections)
+            print_json(sections)
         else:
             if watch:
                 click.clear()
@@ -161,7 +138,8 @@ def print_status(desk: Desk, *, as_json: bool, watch: bool) -> None:
         time.sleep(2)
 
 
-def _read(path: Path, settings: Settings) -> list[Article | Rejection]:
+def read(path: Path, settings: Settings) -> list[Article | Rejection]:
+    """Return what the file at *path* holds, or why it is rejected; stores nothing."""
     try:
         document = read_file(
             path.resolve(),
@@ -219,50 +197,6 @@ def _lines(parsed: dict[str, Any]) -> Iterator[str]:
             yield f"{field + ':':<20} {value}"
 
 
-def _ids(desk: Desk, asked: str) -> Iterator[str]:
-    """Yield the ids that *asked* (an id, an entry id, an address or a file) may stand for."""
-    yield asked.rstrip("/").rpartition("/")[2].rpartition(":")[2]
-    if "://" in asked:
-        found = desk.store.shelf.find(link_key(canonical(asked, ())))
-        if found:
-            yield found
-    path = Path(asked)
-    if path.is_file():
-        articles = [one for one in _read(path, desk.settings) if isinstance(one, Article)]
-        for named in named_in(articles, path.name):
-            keys = (desk.store.shelf.find(identity.key) for identity in named.identities)
-            yield from (found for found in keys if found)
-
-
-def _feeds(desk: Desk, story: Published | None) -> list[str]:
-    """Return the names of the feeds that hold *story*."""
-    if story is None or story.held is not None:
-        return []
-    return [feed.name for feed in feeds_of(story.article, desk.settings.published_site)]
-
-
-def _told(desk: Desk, article_id: str, story: Published | None) -> Iterator[str]:
-    """Yield what a person is told of a story before its journal."""
-    if story is None:
-        yield f"{article_id}: it has left the store; this is what is remembered:"
-        return
-    article = story.article
-    yield article.title
-    yield f"  id         {story.id}  ({story.entry_id})"
-    yield f"  read as    {article.format} from {article.source}"
-    stamp = article.published
-    known = f"known to the {stamp.precision} ({stamp.origin})"
-    yield f"  published  {stamp.at:%Y-%m-%d %H:%M} UTC, {known}"
-    yield f"  ranked at  {order_time(story):%Y-%m-%d %H:%M} UTC"
-    yield f"  revision   {story.revision}, changed {story.changed:%Y-%m-%d %H:%M:%S} UTC"
-    yield f"  link       {article.link or '-'}"
-    yield f"  page       {desk.settings.address}/articles/{story.id}/"
-    yield f"  feeds      {', '.join(_feeds(desk, story)) or '-'}"
-    if story.withdrawn is not None:
-        yield f"  withdrawn  {story.withdrawn}"
-    if story.held is not None:
-        yield f"  held       {story.held}"
-
-
-def _print_json(value: object) -> None:
+def print_json(value: object) -> None:
+    """Print *value* on one line, for programs."""
     click.echo(msgspec.json.encode(value).decode())

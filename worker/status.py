@@ -9,8 +9,10 @@ from typing import Any
 
 from feeds.errors import StoreUnavailable
 from feeds.model import Verdict
+from feeds.store.hub import OUTCOMES as HUB_OUTCOMES
 from feeds.store.subscriptions import OUTCOMES
 
+from . import memory
 from .desk import Desk, now
 
 VERSION = version("wireroom")
@@ -23,9 +25,10 @@ class Status:
         self._desk = desk
 
     def ready(self) -> bool:
-        """Tell whether readers can be served: Redis answers."""
+        """Tell whether readers can be served: Redis answers, the broker and the store."""
         try:
             self._desk.store.pulse.queues()
+            self._desk.store.pulse.beats()
         except StoreUnavailable:
             return False
         return True
@@ -38,6 +41,8 @@ class Status:
         """
         figures = self._desk.store.pulse.figures()
         queues = self._desk.store.pulse.queues()
+        server, broker = self._desk.store.pulse.servers()
+        budget = self._desk.store.memory.look(now())
         settings = self._desk.settings
         drop = self._desk.drop
         return {
@@ -46,6 +51,8 @@ class Status:
                 "public_url": settings.address,
                 "data_dir": str(settings.data),
                 "redis_url": _without_secret(self._desk.redis_url),
+                "store_url": _without_secret(self._desk.store.connection.url),
+                "namespace": settings.namespace,
             },
             "articles": {
                 "stored": figures["articles"],
@@ -63,14 +70,10 @@ class Status:
             },
             "sources": self._desk.store.sources.figures(now()),
             "pushes": self._desk.store.subscriptions.figures(now()),
+            "hub": self._desk.store.audience.figures(now()),
             "feeds": self._feeds(),
-            "redis": {
-                "server": figures["server"],
-                "up_seconds": figures["server_seconds"],
-                "memory_bytes": figures["memory_bytes"],
-                "memory_limit_bytes": figures["memory_limit_bytes"],
-                "eviction": figures["eviction"],
-            },
+            "redis": {**server, **memory.figures(budget)},
+            **({"broker": broker} if broker else {}),
             "pulses": self._desk.store.pulse.beats(),
         }
 
@@ -122,6 +125,8 @@ def _metrics(
     pushes = sections["pushes"]
     hubs = [(f'{{state="{name}"}}', pushes[name]) for name in ("active", "inactive")]
     told = [(f'{{outcome="{name}"}}', pushes[name]) for name in pushes if name in OUTCOMES]
+    hub = sections["hub"]
+    came = [(f'{{outcome="{name}"}}', hub[name]) for name in HUB_OUTCOMES]
     build = [(f'{{version="{VERSION}"}}', 1)]
     changed = sections["feeds"]["all_age_seconds"]
     yield "wireroom_build_info", "gauge", "The running version.", build
@@ -136,15 +141,12 @@ def _metrics(
     yield "wireroom_push_subscriptions", "gauge", "Sources that a hub pushes, or not now.", hubs
     yield "wireroom_websub_requests_total", "counter", "Requests of hubs, by what came of it.", told
     yield "wireroom_pushes_unread", "gauge", "Deliveries unread.", [("", pushes["unread"])]
+    yield "wireroom_hub_subscriptions", "gauge", "Subscribers.", [("", hub["subscribers"])]
+    yield "wireroom_hub_owed", "gauge", "Deliveries and pings to be made.", [("", hub["owed"])]
+    yield "wireroom_hub_outcomes_total", "counter", "Requests, deliveries, pings.", came
     yield "wireroom_drop_files", "gauge", "Files to be read.", [("", waiting["drop_folder"])]
     yield "wireroom_claimed_files", "gauge", "Files being read.", [("", waiting["claimed"])]
-    yield "wireroom_redis_memory_bytes", "gauge", "Memory used.", [("", figures["memory_bytes"])]
-    yield (
-        "wireroom_redis_memory_limit_bytes",
-        "gauge",
-        "Memory allowed; 0 is no limit.",
-        [("", figures["memory_limit_bytes"])],
-    )
+    yield from memory.metrics(sections["redis"])
     if changed is not None:
         yield (
             "wireroom_feed_age_seconds",

@@ -19,6 +19,7 @@ from feeds.polling import Polled
 from . import beat
 from .app import app, desk, settings
 from .desk import changed, now, process_name
+from .hub import Hubs
 from .pushes import Pushing
 from .upstreams import Upstreams
 
@@ -32,6 +33,7 @@ _LETTERS_AT_ONCE = 100
 
 upstreams = Upstreams(desk)
 pushing = Pushing(desk, upstreams)
+hubs = Hubs(desk)
 
 app.conf.beat_schedule = beat.schedule(settings)
 
@@ -154,6 +156,8 @@ def publish(feeds: list[str] | None = None) -> list[str]:
     # Four times as long as the pass took: a burst spends a fifth of one processor on publishing.
     pause = max(settings.publish.every_milliseconds / 1000, 4 * (time.monotonic() - begun))
     desk.store.pulse.pause_publish(pause)
+    if written and settings.hubs:
+        hub_distribute.apply_async()
     return written
 
 
@@ -163,6 +167,18 @@ def publish_dirty(tick: float | None = None) -> list[str]:
     if not _ours("publish_dirty", tick) or not desk.unpublished():
         return []
     return desk.publish()
+
+
+@app.task(name="wireroom.hub_verify", **_RETRY)
+def hub_verify(tick: float | None = None) -> int:
+    """Ask those who want to be subscribed whether it was they; return how many were asked."""
+    return hubs.verify() if _ours("hub_verify", tick) else 0
+
+
+@app.task(name="wireroom.hub_distribute", **_RETRY)
+def hub_distribute(tick: float | None = None) -> dict[str, int]:
+    """Tell subscribers and foreign hubs what was published; return what that came to."""
+    return hubs.distribute() if _ours("hub_distribute", tick) else {}
 
 
 @app.task(name="wireroom.keep_time", **_RETRY)
@@ -188,6 +204,12 @@ def withdraw(id: str, reason: str) -> bool:  # noqa: A002 - the contract's argum
 def prune(tick: float | None = None) -> int:
     """Let go of articles that are past their time; return how many."""
     return desk.prune() if _ours("prune", tick) else 0
+
+
+@app.task(name="wireroom.watch_memory", **_RETRY)
+def watch_memory(tick: float | None = None) -> bool:
+    """Say in the log that the store's memory runs short, once a day; return whether it was said."""
+    return desk.watch_memory() if _ours("watch_memory", tick) else False
 
 
 @app.task(name="wireroom.beat_pulse")

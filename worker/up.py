@@ -11,9 +11,8 @@ import msgspec
 
 from config.settings import Settings
 from feeds.errors import StoreUnavailable
-from feeds.store.connection import Connection
-from feeds.store.pulse import Pulse
 
+from . import servers
 from .beat import PULSE_SECONDS
 from .desk import Desk
 from .logs import say
@@ -54,14 +53,14 @@ def run(
             listener = stack.enter_context(listen(settings.web.host, settings.web.port))
             settings = _on_port(settings, listener.getsockname()[1])
         if lock is not None:
-            lock.note(settings.address)
+            lock.note("\n".join((settings.address, str(config.absolute()) if config else "")))
         desk = Desk(settings)
         if "worker" in roles or "watcher" in roles:  # the others may be unable to write to it
             desk.drop.prepare()
         if not settings.redis_url:
             supervisor.children.append(stack.enter_context(_server(settings)))
         children = _children(supervisor, settings, config, roles, desk.redis_url, listener)
-        _watch(supervisor, settings, desk.redis_url, children)
+        _watch(supervisor, settings, children)
         if set(roles) == set(ROLES):
             _greet(settings)
         supervisor.run()
@@ -112,11 +111,9 @@ def _children(  # noqa: PLR0913, PLR0917 - the parts of a running Wireroom
     return children
 
 
-def _watch(
-    supervisor: Supervisor, settings: Settings, redis_url: str, children: dict[str, Child]
-) -> None:
+def _watch(supervisor: Supervisor, settings: Settings, children: dict[str, Child]) -> None:
     """Have a worker and a beat restarted that look alive and do nothing."""
-    pulse = Pulse(Connection(redis_url, answer_seconds=_LOOK_SECONDS))
+    pulse = servers.pulse(settings, answer_seconds=_LOOK_SECONDS)
 
     def finished() -> int | None:
         """Return the tasks finished so far; None while none wait."""

@@ -1,5 +1,5 @@
-"""What makes two articles the same one: names and digests, pure.
+"""What makes two articles the same one, pure: names and digests, and what copies have in common.
 
-``identity`` names an article by what its source says of it; near-duplicates (the same wire story
-in other words) will stand beside it as ``fingerprint``, one more thing that ``admit`` is handed.
+``identity`` names an article by what its source says of it; ``fingerprint`` makes of its ``words``
+what near-duplicates are found and verified by; ``face`` ranks the copies of a story.
 """

@@ -117,6 +117,7 @@ def _named(
         identities=tuple(identities),
         digest=digest,
         stamped=stamped,
+        words=words.count(" ") + 1 if words else 0,
     )
 
 

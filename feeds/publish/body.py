@@ -11,6 +11,7 @@ from html import escape
 from urllib.parse import urlsplit
 
 from ..model import Article, Image
+from .credits import Copy, named
 
 _AMBIGUOUS = re.compile(r"&(?=[#A-Za-z0-9])|<(?=[A-Za-z/!?])")
 _CORRECTION = re.compile(r"^\s*correct(?:ed|ion|s)?\s*(?:[:.\u2013\u2014-]+\s*|$)", re.IGNORECASE)
@@ -18,9 +19,14 @@ _ENDED = (".", "!", "?", "…", "。", "؟", "।", '"', "”")
 _TAKES_ARTICLE = ("Press", "Agency", "Association", "Service")
 
 
-def body(article: Article) -> str:
-    """Return the whole body of *article* for a feed; never empty, as JSON Feed readers demand."""
+def body(article: Article, also: tuple[Copy, ...] = ()) -> str:
+    """Return the whole body of *article* for a feed; never empty, as JSON Feed readers demand.
+
+    *also* are the other copies of the story, the best first.
+    """
     whole = f"{correction(article)}{figures(article)}{text(article)}{credit(article)}"
+    if also:
+        whole += also_in(article, also)
     return whole.replace("]]>", "]]&gt;")
 
 
@@ -58,6 +64,20 @@ def credit(article: Article) -> str:
     wire = escape(wire_line(article), quote=False)
     sentences = [sentence for sentence in (source and f"Source: {source}", wire) if sentence]
     return f"<p>{'. '.join(sentences)}.</p>" if sentences else ""
+
+
+def also_in(article: Article, also: tuple[Copy, ...]) -> str:
+    """Return the line that credits the other copies *also* of the story that *article* shows."""
+    some, more = named(also, but=source_of(article)[0])
+    names = [
+        f'<a href="{attribute(copy.link)}">{escape(copy.name, quote=False)}</a>'
+        if copy.link
+        else escape(copy.name, quote=False)
+        for copy in some
+    ]
+    return (
+        f"<p>Also in: {', '.join(names)}{f' and {more} more' if more else ''}.</p>" if names else ""
+    )
 
 
 def source_of(article: Article) -> tuple[str, str | None]:

@@ -19,8 +19,10 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ..model import Article, Enclosure, Image, Person
+from .address import as_uri
 from .body import plain_as_html
-from .item import WITHDRAWN_TEXT, Item, as_uri, iso
+from .credits import Copy
+from .item import WITHDRAWN_TEXT, Item, iso
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
@@ -81,14 +83,15 @@ def _rss(item: Item, said: _Said) -> str:
     else:
         body = f"{said.body}</description>"
     categories = "".join([_element("category", label) for label in article.categories])
+    categories = plain_references(categories)
     creators = "".join([_element("dc:creator", person.name) for person in item.authors])
     return (
-        f"<item>{said.title}<link>{character_data(item.link)}</link><description>{body}"
+        f"<item>{plain_references(said.title)}<link>{character_data(item.link)}</link><description>{body}"
         f'<guid isPermaLink="false">{said.id}</guid>{categories}'
         f"<pubDate>{_rfc_822(article.published.at)}</pubDate>{_rss_source(item, said)}"
         f"{creators}{said.publisher}{_element('dc:rights', article.rights)}"
         f"{_element('dc:language', item.language)}<atom:updated>{item.updated}</atom:updated>"
-        f"{_rss_enclosure(article)}{said.media}</item>"
+        f"{_related('atom:link', item.also)}{_rss_enclosure(article)}{said.media}</item>"
     )
 
 
@@ -108,7 +111,8 @@ def _atom(item: Item, said: _Said) -> str:
         f'<link href="{link}" rel="alternate" type="text/html"/>'
         f"{_element('summary', article.summary)}{categories}"
         f"<published>{item.published}</published>{_element('rights', article.rights)}"
-        f"{_atom_source(item, said)}{via}{enclosures}{said.publisher}{said.media}</entry>"
+        f"{_atom_source(item, said)}{via}{_related('link', item.also)}{enclosures}"
+        f"{said.publisher}{said.media}</entry>"
     )
 
 
@@ -127,6 +131,17 @@ def character_data(plain: str) -> str:
     """Return *plain* as the text of an element; a carriage return would be read as a line feed."""
     escaped = plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return escaped.replace("\r", "&#13;")
+
+
+def plain_references(escaped: str) -> str:
+    """Return *escaped* text as the RSS profile wants it in elements that hold no HTML.
+
+    XML has it for the same text; who looks for text without an XML parser takes the named
+    references for HTML.
+    """
+    if "&" not in escaped:
+        return escaped
+    return escaped.replace("&amp;", "&#x26;").replace("&lt;", "&#x3C;")
 
 
 def attribute_value(plain: str) -> str:
@@ -158,6 +173,16 @@ def _author(person: Person) -> str:
     uri = person.uri and as_uri(person.uri)
     about = _element("name", person.name) + _element("email", email) + _element("uri", uri)
     return f"<author>{about}</author>"
+
+
+def _related(name: str, also: Iterable[Copy]) -> str:
+    """Return a link to each other copy of the story that has a page (RFC 4287, 4.2.7.2)."""
+    links = ""
+    for copy in also:
+        if copy.link:
+            title = attribute_value(f"{copy.name}: {copy.title}" if copy.title else copy.name)
+            links += f'<{name} rel="related" href="{attribute_value(copy.link)}" title="{title}"/>'
+    return links
 
 
 def _source_title(item: Item, address: str) -> str:

@@ -14,16 +14,15 @@ import msgspec
 from msgspec.structs import replace
 
 from ..model import Article, Person, Published, Site
+from .address import WEB, as_uri, web
 from .body import body
+from .credits import Copy, copies, listed
 from .pictures import at_home
 
 WITHDRAWN_TITLE = "Withdrawn: this story has been withdrawn by the source"
 WITHDRAWN_TEXT = "This story has been withdrawn by the source and must no longer be used."
 
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*\Z")  # RFC 4287, atomLanguageTag
-_URI = re.compile(r"[0-9A-Za-z;/?:@&=+$.\-_!~*'()%,#\[\]]*\Z")
-_URI_SAFE = ";/?:@&=+$.-_!~*'()%,#[]"
-_WEB = ("http://", "https://")
 _XML_FORBIDS = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
 
 
@@ -31,7 +30,7 @@ class Item(msgspec.Struct, frozen=True):
     """A story as every feed format tells it: plain title and summary, HTML body, RFC 3339 dates.
 
     *link* is where a person reads it, *page* its page on our site, *upstream* the address of the
-    feed that it came from.
+    feed that it came from; *also* are the other copies that are told of, the best first.
     """
 
     id: str
@@ -46,19 +45,21 @@ class Item(msgspec.Struct, frozen=True):
     language: str | None = None
     upstream: str | None = None
     withdrawn: bool = False
+    also: tuple[Copy, ...] = ()
 
 
 def item_of(story: Published, site: Site) -> Item:
     """Return what feeds say of *story*."""
     gone = story.withdrawn is not None
     article = _stub(story.article) if gone else presentable(story.article, site)
+    also = copies(story.also) if story.also and not gone else ()
     page = article_address(site, story.id)
     return Item(
         id=story.entry_id,
         title=article.title or "Untitled",  # RFC 4287, 4.1.2: an entry must have one
         link=as_uri(article.link) if article.link else page,
         page=page,
-        body=body(article),
+        body=body(article, also),
         published=iso(article.published.at),
         updated=iso(updated(story)),
         article=article,
@@ -66,6 +67,7 @@ def item_of(story: Published, site: Site) -> Item:
         language=article.language if _LANGUAGE.match(article.language or "") else None,
         upstream=_upstream(article),
         withdrawn=gone,
+        also=listed(also),
     )
 
 
@@ -101,15 +103,10 @@ def presentable(article: Article, site: Site) -> Article:
     addresses += [image.url for image in article.images]
     addresses += [enclosure.url for enclosure in article.enclosures]
     for address in addresses:
-        if address is not None and not address.startswith(_WEB):
+        if address is not None and not address.startswith(WEB):
             article = _without_other_addresses(article)
             break
     return at_home(article, site)
-
-
-def as_uri(address: str) -> str:
-    """Return *address* as a URI: RSS knows no IRI, and the W3C validator reports one."""
-    return address if _URI.match(address) else quote(address, safe=_URI_SAFE)
 
 
 def legible(story: Published) -> Published:
@@ -128,18 +125,14 @@ def _legible(value: object) -> object:
     return value
 
 
-def _web(address: str | None) -> str | None:
-    return address if address and address.lower().startswith(_WEB) else None
-
-
 def _without_other_addresses(article: Article) -> Article:
     return replace(
         article,
-        link=_web(article.link),
-        source_link=_web(article.source_link),
-        authors=tuple(replace(person, uri=_web(person.uri)) for person in article.authors),
-        images=tuple(replace(image, url=_web(image.url)) for image in article.images),
-        enclosures=tuple(each for each in article.enclosures if _web(each.url)),
+        link=web(article.link),
+        source_link=web(article.source_link),
+        authors=tuple(replace(person, uri=web(person.uri)) for person in article.authors),
+        images=tuple(replace(image, url=web(image.url)) for image in article.images),
+        enclosures=tuple(each for each in article.enclosures if web(each.url)),
     )
 
 

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 import msgspec
 
 from ..model import Enclosure, Feed, Image, Person, Site
-from .item import Item, as_uri
+from .address import as_uri
+from .archive import HEAD, Chain, document_address
+from .item import Item
 from .pack import Joined
-from .select import feed_address
 
 _ANY_TYPE = "application/octet-stream"  # an attachment must have a type; RFC 2046, 4.5.1
 
@@ -22,6 +23,7 @@ _encode = msgspec.json.Encoder().encode
 def render_item(item: Item, site: Site) -> bytes:
     """Return *item* as the JSON object that stands in ``items``."""
     article = item.article
+    authors = [_author(person) for person in item.authors]
     picture = next((image.url for image in article.images if image.url), None)
     return _encode(
         _filled(
@@ -34,7 +36,8 @@ def render_item(item: Item, site: Site) -> bytes:
             image=picture and as_uri(picture),
             date_published=item.published,
             date_modified=item.updated,
-            authors=[_author(person) for person in item.authors],
+            author=authors and authors[0],  # for readers of version 1.0
+            authors=authors,
             tags=article.categories,
             language=item.language,
             attachments=[_attachment(enclosure) for enclosure in article.enclosures],
@@ -43,20 +46,27 @@ def render_item(item: Item, site: Site) -> bytes:
     )
 
 
-def render_feed(feed: Feed, site: Site, items: Sequence[bytes]) -> Joined:
-    """Return the document of *feed* with the rendered *items*, one a line."""
+def render_feed(feed: Feed, site: Site, items: Sequence[bytes], chain: Chain = HEAD) -> Joined:
+    """Return the document of *feed* with the rendered *items*, one a line.
+
+    Of the feed's documents (*chain*) each leads by ``next_url`` to the one of the items before.
+    """
+    older = chain.older and document_address(site, feed.name, chain.older, ".json")
+    publisher = {"name": site.title, "url": f"{site.public_url}/"}
     head = _encode(
         _filled(
             version="https://jsonfeed.org/version/1.1",
             title=feed.title,
-            home_page_url=feed_address(site, feed.name, "/"),
-            feed_url=feed_address(site, feed.name, ".json"),
+            home_page_url=document_address(site, feed.name, chain.number, "/"),
+            feed_url=document_address(site, feed.name, chain.number, ".json"),
+            next_url=older,
             description=feed.description,
-            icon=f"{site.public_url}/static/icon-512.png",
+            icon=feed.image or f"{site.public_url}/static/icon-512.png",
             favicon=f"{site.public_url}/static/icon-144.png",
-            authors=[{"name": site.title, "url": f"{site.public_url}/"}],
+            author=publisher,  # for readers of version 1.0
+            authors=[publisher],
             language=feed.language,
-            hubs=[{"type": "WebSub", "url": hub} for hub in site.hubs],
+            hubs=[{"type": "WebSub", "url": hub} for hub in site.hubs if not chain.number],
         )
     )
     lines = [item + b",\n" for item in items[:-1]]
@@ -90,6 +100,7 @@ def _own(item: Item, site: Site) -> dict[str, object]:
         version=article.version,
         urgency=article.urgency,
         images=[_image(image) for image in article.images],
+        also=[_filled(name=copy.name, title=copy.title, url=copy.link) for copy in item.also],
     )
 
 

@@ -21,9 +21,11 @@ from lxml import etree
 from markupsafe import Markup
 
 from ..model import Article, Feed, Published, Site
-from .item import article_address, as_uri, legible, presentable
+from .address import as_uri
+from .archive import HEAD, Chain
+from .item import article_address, legible, presentable
 from .pack import Joined
-from .select import ALL, TYPES, feed_address, feed_for_all, last_change, quoted
+from .select import ALL, TYPES, feed_address, feed_for_all, last_change, quoted, ruled_feeds
 from .story import directed, escaped, head, listed, main
 from .view import Link, Story, has_deck, moment_of, root_of, story_html, story_of
 
@@ -38,7 +40,9 @@ _READERS = (  # services that take a feed's address in theirs; plain links, noth
 # What a page is rendered once without. Text is escaped, and cannot look so.
 _UPDATED, _LIST, _DIRECTORY = Markup("<?updated?>"), Markup("<?list?>"), Markup("<?directory?>")
 _ANY_MARK = re.compile(r"(<\?[a-z]+\?>)")
+_ENOUGH = 5  # stories, from which a rhythm can be told
 _MARK = "\0"  # in no title: neither XML nor HTML has it
+_OFFERED = 20  # feeds by rule that the home page names to readers, in one format each
 _SHELLS = 1_000  # pages of feeds whose frame is kept, some 5 KB each
 _AT_THE_ROOT = {"favicon.ico"}  # where browsers and Liferea ask for it, whatever a page says
 # In JSON, "<" stands in strings only; so escaped no "</script>" can end the element.
@@ -62,6 +66,7 @@ class Pages:
         }
         self._parts: Any = _template("_frame").make_module(self._everywhere)
         self._everything = self._frame(feed_for_all(site))
+        self._front = self._frame(feed_for_all(site), *ruled_feeds(site)[:_OFFERED])
         shell = _template("article").render(self._everywhere, frame=self._everything, mark=_MARK)
         self._shell = shell.split(_MARK)
         self._feed_shell = lru_cache(maxsize=_SHELLS)(self._render_feed_shell)
@@ -75,12 +80,27 @@ class Pages:
         except UnicodeEncodeError:  # a lone surrogate, which no encoding has
             return self._article(legible(item))
 
-    def feed(self, feed: Feed, items: Sequence[Published], rows: _Rows = None) -> Joined:
-        """Return the page of *feed* with its latest *items*, newest first.
+    def moved(self, old_id: str, story_id: str) -> bytes:
+        """Return the page that stands where the story *old_id* was, which joined *story_id*."""
+        was, to = (article_address(self._site, one) for one in (old_id, story_id))
+        return _encoded(self._render("moved", was=was, to=to, frame=self._everything))
 
-        *rows* are they as list items (``row``), where these are known.
+    def feed(
+        self,
+        feed: Feed,
+        items: Sequence[Published],
+        rows: _Rows = None,
+        chain: Chain = HEAD,
+    ) -> Joined:
+        """Return the page of *feed* with its latest *items*, newest first, or of its archive.
+
+        *rows* are they as list items (``row``), where these are known; *chain* says which of the
+        feed's documents this is, and which archives are next to it.
         """
-        shell = self._feed_shell(feed, empty=not items)
+        if chain.number:
+            shell = _parts(self._render_archive(feed, chain))
+        else:
+            shell = self._feed_shell(feed, chain.older, empty=not items)
         return self._with_list(shell, items, rows)
 
     def home(
@@ -91,10 +111,7 @@ class Pages:
         *rows* are the items as list items (``row``), where these are known.
         """
         directory = "".join(
-            [
-                directed(self._label(feed), f"{self._root}/feeds/{quoted(feed.name)}/", count)
-                for feed, count in feeds
-            ]
+            [directed(self._label(feed), self._page_of(feed, 0), count) for feed, count in feeds]
         )
         return self._with_list(self._home_shell(empty=not items), items, rows, directory)
 
@@ -162,7 +179,7 @@ class Pages:
     ) -> Joined:
         """Return *shell* with what was marked in it: the time, *items* as a list, the directory."""
         made: dict[str, Iterable[bytes]] = {
-            _UPDATED: [_encoded(moment_of(last_change(items)).html())] if items else [],
+            _UPDATED: [_encoded(_change_and_rhythm(items))] if items else [],
             _LIST: rows or map(self.row, items),
             _DIRECTORY: [_encoded(directory)],
         }
@@ -180,11 +197,13 @@ class Pages:
             for suffix, name in _NAMES.items()
         ]
 
-    def _frame(self, feed: Feed) -> dict[str, str]:
-        """Return what stands around a page that offers *feed*."""
+    def _frame(self, feed: Feed, *others: Feed) -> dict[str, str]:
+        """Return what stands around a page that offers *feed*, and *others* to readers."""
         documents = self._documents(feed)
         return {
-            "discovery": self._parts.discovery(documents),
+            "discovery": self._parts.discovery(
+                [*documents, *(self._documents(other)[0] for other in others)]
+            ),
             "masthead": self._parts.masthead(),
             "colophon": self._parts.colophon(documents),
         }
@@ -192,7 +211,24 @@ class Pages:
     def _address(self, feed: Feed, suffix: str) -> str:
         return feed_address(self._site, feed.name, suffix)
 
-    def _render_feed_shell(self, feed: Feed, *, empty: bool) -> list[str]:
+    def _render_archive(self, feed: Feed, chain: Chain) -> str:
+        return self._render(
+            "archive",
+            feed=feed,
+            number=chain.number,
+            page=self._page_of(feed, 0),
+            newer=self._page_of(feed, chain.newer),
+            older=chain.older and self._page_of(feed, chain.older),
+            frame=self._frame(feed),
+            **_marks(empty=False),
+        )
+
+    def _page_of(self, feed: Feed, number: int) -> str:
+        """Return the path of the page of *feed* (0) or of one of its archives."""
+        page = f"{self._root}/feeds/{quoted(feed.name)}/"
+        return f"{page}archive/{number}/" if number else page
+
+    def _render_feed_shell(self, feed: Feed, older: int, *, empty: bool) -> list[str]:
         """Return the page of *feed* in parts, with marks for what changes from pass to pass."""
         address = self._address(feed, ".rss")
         return _parts(
@@ -200,6 +236,7 @@ class Pages:
                 "feed",
                 feed=feed,
                 address=address,
+                older=older and self._page_of(feed, older),
                 frame=self._frame(feed),
                 documents=self._documents(feed),
                 readers=[Link(name, to.format(quote(address, safe=""))) for name, to in _READERS],
@@ -210,7 +247,7 @@ class Pages:
     def _render_home_shell(self, *, empty: bool) -> list[str]:
         """Return the home page in parts, with marks for what changes from pass to pass."""
         marks = _marks(empty=empty)
-        return _parts(self._render("home", frame=self._everything, feeds=_DIRECTORY, **marks))
+        return _parts(self._render("home", frame=self._front, feeds=_DIRECTORY, **marks))
 
     def _render(self, template: str, **context: object) -> str:
         return _template(template).render(self._everywhere, **context)
@@ -218,6 +255,19 @@ class Pages:
 
 def _encoded(text: str) -> bytes:
     return text.encode(errors="replace")  # a lone surrogate, which no encoding has
+
+
+def _change_and_rhythm(items: Sequence[Published]) -> str:
+    """Return when the last of *items* changed and, where that can be told, how often one comes."""
+    changed = last_change(items)
+    said = moment_of(changed).html()
+    days = (changed - min(item.changed for item in items)).total_seconds() / 86_400
+    if len(items) < _ENOUGH or days < 1:
+        return said
+    count, period = len(items) / days, "day"
+    if count < 1:
+        count, period = 7 * count, "week"
+    return f"{said}</span> <span>About {max(1, round(count))} a {period}"
 
 
 def _marks(*, empty: bool) -> dict[str, Markup | None]:

@@ -18,13 +18,14 @@ from xxhash import xxh3_64_digest
 from ..errors import PublishError
 from ..model import Feed, Published, Site
 from . import jsonfeed
+from .archive import HEAD, Chain, document_address, links
 from .extension import PLACE, HeadExtension
 from .fragments import rss_and_atom, tombstone
 from .item import Item, item_of, legible
 from .pack import Joined
-from .select import TYPES, feed_address
+from .select import TYPES
 
-_EDITION = 1  # to be raised when the same item is to give other bytes: kept ones are not used then
+_EDITION = 2  # to be raised when the same item is to give other bytes: kept ones are not used then
 GENERATOR = "Wireroom"
 # RFC 4151: a date on which the authority held its name. It is part of every feed's id, for ever.
 _TAG_YEAR = 2026
@@ -62,11 +63,16 @@ class Renderer:
         return [self._fragments(item) for item in items]
 
     def feed(
-        self, feed: Feed, updated: datetime, fragments: Iterable[Fragments]
+        self,
+        feed: Feed,
+        updated: datetime,
+        fragments: Iterable[Fragments],
+        chain: Chain = HEAD,
     ) -> dict[str, Joined]:
         """Return the documents of *feed*: ``rss``, ``atom`` and ``json`` to their bytes.
 
-        *updated* is the last change of its items, *fragments* are they, newest first.
+        *updated* is the last change of its items, *fragments* are they, newest first; *chain* says
+        which of the feed's documents these are, and which archives are next to them.
 
         Raises:
             PublishError: its head cannot be rendered, say for want of a title.
@@ -76,14 +82,14 @@ class Renderer:
         entries = [item.tombstone for item in shown if item.tombstone]
         entries += [item.atom for item in shown]
         try:
-            rss = self._head(feed, updated, "rss").rss_str(pretty=True)
-            atom = self._head(feed, updated, "atom").atom_str(pretty=True)
+            rss = self._head(feed, updated, "rss", chain).rss_str(pretty=True)
+            atom = self._head(feed, updated, "atom", chain).atom_str(pretty=True)
         except ValueError as error:
             raise PublishError(feed.name, str(error)) from error
         return {
-            "rss": _filled(rss, [item.rss for item in shown]),
+            "rss": _filled(_plain_references(rss), [item.rss for item in shown]),
             "atom": _filled(atom, entries),
-            "json": jsonfeed.render_feed(feed, self._site, [item.json for item in shown]),
+            "json": jsonfeed.render_feed(feed, self._site, [item.json for item in shown], chain),
         }
 
     def _fragments(self, story: Published) -> Fragments:
@@ -105,12 +111,11 @@ class Renderer:
             tombstone=tombstone(item) if item.withdrawn else b"",
         )
 
-    def _head(self, feed: Feed, updated: datetime, suffix: str) -> FeedGenerator:
+    def _head(self, feed: Feed, updated: datetime, suffix: str, chain: Chain) -> FeedGenerator:
         site = self._site
-        page = feed_address(site, feed.name, "/")
+        page = document_address(site, feed.name, chain.number, "/")
         head = FeedGenerator()
         head.register_extension("wireroom", HeadExtension)
-        head.wireroom.hubs = site.hubs
         head.id(f"tag:{site.tag_authority},{_TAG_YEAR}:feeds/{quote(feed.name)}")
         head.title(feed.title)
         head.description(feed.description or feed.title)
@@ -118,22 +123,35 @@ class Renderer:
         head.generator(GENERATOR)
         head.language(feed.language)
         head.author(name=site.title, uri=f"{site.public_url}/")
-        head.ttl(max(1, site.max_age_seconds // 60))  # minutes; must agree with Cache-Control
-        head.icon(f"{site.public_url}/static/icon-512.png")
+        head.icon(feed.image or f"{site.public_url}/static/icon-512.png")
+        size = "" if feed.image else str(_ICON_PIXELS)  # that of a picture of others is not known
         head.image(
-            f"{site.public_url}/static/icon-{_ICON_PIXELS}.png",
+            feed.image or f"{site.public_url}/static/icon-{_ICON_PIXELS}.png",
             title=feed.title,
             link=page,
-            width=str(_ICON_PIXELS),
-            height=str(_ICON_PIXELS),
+            width=size,
+            height=size,
         )
-        for hub in site.hubs:
-            head.link(href=hub, rel="hub")
-        address = feed_address(site, feed.name, f".{suffix}")
+        others = links(site, feed.name, chain, f".{suffix}")
+        if chain.number:
+            head.wireroom.is_archive = True
+        else:  # nobody is to wait for news of an archive
+            others += [("hub", hub) for hub in site.hubs]
+            head.ttl(max(1, site.max_age_seconds // 60))  # minutes; must agree with Cache-Control
+            head.wireroom.seconds = site.max_age_seconds if suffix == "rss" else 0
+        head.wireroom.links = others
+        for rel, href in others:
+            head.link(href=href, rel=rel)
+        address = document_address(site, feed.name, chain.number, f".{suffix}")
         head.link(href=address, rel="self", type=TYPES[suffix])
         # The last one: feedgen takes it for the channel's link.
         head.link(href=page, rel="alternate", type="text/html")
         return head
+
+
+def _plain_references(head: bytes) -> bytes:
+    """Return the *head* of an RSS feed with the references that fragments.py has in plain text."""
+    return head.replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")
 
 
 def _filled(document: bytes, items: Sequence[bytes]) -> Joined:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from urllib.parse import quote
 
-from ..model import Article, Feed, Precision, Published, Site
+import msgspec
+
+from ..model import Article, Feed, FeedRule, Order, Precision, Published, Site
+from .rules import Rulebook
 
 ALL = "all"
 """The feed that always exists."""
@@ -32,6 +35,9 @@ and the W3C validator calls implausible."""
 
 _NAME_CHARACTERS = 60  # four bytes each at most, and with ".json.br" still a file name (255 bytes)
 _STUB_TIME = timedelta(days=14)  # slow pollers must meet a withdrawal: some come once in 12 days
+_WINDOW = (
+    *("window_hours", "window_min_items", "window_max_items", "window_bytes", "window_order"),
+)
 _PRECISE = {Precision.SECOND, Precision.MINUTE, Precision.DAY}
 
 
@@ -47,13 +53,21 @@ def order_time(item: Published) -> datetime:
     return item.admitted
 
 
+_ORDERS: dict[Order, Callable[[Published], datetime]] = {
+    "published": order_time,
+    "admitted": lambda item: item.admitted,
+    "changed": lambda item: item.changed,
+}
+
+
 def window(
     items: Sequence[Published], site: Site, sizes: Mapping[str, int] | None = None
 ) -> list[Published]:
     """Return the *items* that a feed shows, newest first; equal times are ordered by id.
 
     What is shown goes by when it came or changed last, so that an old story that is dropped today
-    and a correction of an old one reach the readers; what is shown is then ordered by its dates.
+    and a correction of an old one reach the readers; what is shown is then ordered by its dates, or
+    as ``window_order`` says.
     Everything from the last ``window_hours`` before the latest change, at least
     ``window_min_items``, at most ``window_max_items``; then the oldest are cut until the rendered
     items, whose bytes *sizes* gives by id, fit in ``window_bytes``. Down to the minimum they may
@@ -62,7 +76,7 @@ def window(
     back from a reader.
     """
     dated = sorted(items, key=lambda item: item.id)
-    dated.sort(key=order_time, reverse=True)
+    dated.sort(key=_ORDERS[site.window_order], reverse=True)
     latest = sorted(dated, key=lambda item: item.changed, reverse=True)
     if not latest:
         return []
@@ -113,15 +127,49 @@ def feed_name(category: str) -> str:
     return f"category-{ALL}" if name == ALL else name
 
 
+class _Catalogue:
+    """The configured feeds of a site, compiled: which of them a story is in, and what each is."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.rules = {rule.name: rule for rule in site.feeds}
+        self.heads = {rule.name: _ruled_feed(rule, site) for rule in site.feeds}
+        self.heads.setdefault(ALL, _everything(site))
+        self.sites = {rule.name: _site_of(rule, site) for rule in site.feeds}
+        # A category that has a table, under this name or an old one, is what the table says.
+        self.taken = {*self.rules, *(old for rule in site.feeds for old in rule.renamed)}
+        self._book = Rulebook(site.feeds, feed_name)
+
+    def feeds(self, article: Article) -> list[Feed]:
+        feeds = [] if ALL in self.rules else [self.heads[ALL]]
+        feeds += [self.heads[name] for name in self._book.feeds(article)]
+        if self.site.category_feeds:
+            own = {feed_name(category): category for category in reversed(article.categories)}
+            for name in dict.fromkeys(map(feed_name, article.categories)):
+                if name not in self.taken:
+                    feeds.append(_category_feed(name, own[name], self.site))
+        return feeds
+
+
+_latest: list[_Catalogue] = []
+
+
+def _catalogue(site: Site) -> _Catalogue:
+    """Return what *site* configures, compiled once: a process publishes one site."""
+    if _latest and _latest[0].site is not site and _latest[0].site == site:
+        _latest[0].site = site  # to compare a hundred rules takes longer than to judge by them
+    if not _latest or _latest[0].site is not site:
+        _latest[:] = [_Catalogue(site)]
+    return _latest[0]
+
+
 def feeds_of(article: Article, site: Site) -> list[Feed]:
-    """Return the feeds that *article* belongs to: ``all``, then one for each of its categories."""
-    feeds = {ALL: feed_for_all(site)}
-    if site.category_feeds:
-        for category in article.categories:
-            name = feed_name(category)
-            if name not in feeds:
-                feeds[name] = _category_feed(name, category, site)
-    return list(feeds.values())
+    """Return the feeds that *article* belongs to: ``all``, those by rule, those of its categories.
+
+    Raises:
+        SettingsError: a rule of *site* cannot be, which loading the settings has told already.
+    """
+    return _catalogue(site).feeds(article)
 
 
 def permitted(article: Article, site: Site) -> list[Feed]:
@@ -132,20 +180,37 @@ def permitted(article: Article, site: Site) -> list[Feed]:
     return [feed for feed in feeds if feed.name in site.restricted_feeds]
 
 
+def ruled_feeds(site: Site) -> list[Feed]:
+    """Return the feeds that tables of *site* describe, in their order."""
+    heads = _catalogue(site).heads
+    return [heads[rule.name] for rule in site.feeds]
+
+
 def feed_for_all(site: Site) -> Feed:
     """Return the feed of all stories."""
-    return Feed(name=ALL, title=site.title, description=site.description, language=site.language)
+    return _catalogue(site).heads[ALL]
+
+
+def site_for(name: str, site: Site) -> Site:
+    """Return *site* with the window that the feed *name* has."""
+    return _catalogue(site).sites.get(name, site)
+
+
+def in_full(name: str, site: Site) -> bool:
+    """Tell whether the feed *name* gives stories in full, or their summaries only."""
+    rule = _catalogue(site).rules.get(name)
+    return rule is None or rule.full_text
 
 
 def feed_named(name: str, items: Iterable[Published], site: Site) -> Feed:
-    """Return the feed *name*, with the title that its *items* give it.
+    """Return the feed *name*, with the title that its *items* give it if it is a category's.
 
     Categories that share a feed may be spelt differently ("World", "WORLD"). The spelling that most
     items use wins, then the first in code point order, so that the title does not hang on which
     story came last.
     """
-    if name == ALL:
-        return feed_for_all(site)
+    if name in _catalogue(site).heads:
+        return _catalogue(site).heads[name]
     spellings = Counter(
         category
         for item in items
@@ -154,6 +219,42 @@ def feed_named(name: str, items: Iterable[Published], site: Site) -> Feed:
     )
     title = min(spellings, key=lambda label: (-spellings[label], label), default=name)
     return _category_feed(name, title, site)
+
+
+def listed(titles: Mapping[str, str], site: Site) -> list[Feed]:
+    """Return the feeds of a list: that of everything, those of *site*'s rules, then the others.
+
+    *titles* are those of all feeds by name, as the store knows them.
+    """
+    heads = _catalogue(site).heads
+    own = [heads[ALL], *(feed for name, feed in heads.items() if name != ALL)]
+    return own + [
+        Feed(name=name, title=title) for name, title in titles.items() if name not in heads
+    ]
+
+
+def _everything(site: Site) -> Feed:
+    return Feed(name=ALL, title=site.title, description=site.description, language=site.language)
+
+
+def _ruled_feed(rule: FeedRule, site: Site) -> Feed:
+    """Return what the head of a configured feed says, its category's where *rule* says nothing."""
+    usual = _everything(site) if rule.name == ALL else _category_feed(rule.name, rule.name, site)
+    if rule.title and rule.name != ALL:
+        usual = msgspec.structs.replace(usual, description=f"{rule.title}, from {site.title}.")
+    return Feed(
+        name=rule.name,
+        title=rule.title or usual.title,
+        description=rule.description or usual.description,
+        language=rule.language or usual.language,
+        image=rule.image,
+    )
+
+
+def _site_of(rule: FeedRule, site: Site) -> Site:
+    """Return *site* with what *rule* says of its own window in place of the site's."""
+    own = {name: getattr(rule, name) for name in _WINDOW if getattr(rule, name) is not None}
+    return msgspec.structs.replace(site, **own) if own else site
 
 
 def _category_feed(name: str, category: str, site: Site) -> Feed:

@@ -38,7 +38,8 @@ def main(story: Story, html: str, *, has_deck: bool) -> str:
     if story.dateline:
         byline += f"<span>{escaped(story.dateline)}</span> "
     return (
-        f'<article class="story">\n<header>\n{sections}<h1 {flow}>{escaped(story.title)}</h1>\n'
+        f'<article class="story"{story.side}>\n<header>\n{sections}'
+        f"<h1 {flow}>{escaped(story.title)}</h1>\n"
         f'{deck}<p class="facts">{byline}{story.published.html()}{_changed(story)}</p>\n'
         f'</header>\n<div class="text" {flow}>\n{html}\n</div>\n{_footer(story)}</article>\n'
     )
@@ -58,12 +59,15 @@ def listed(story: Story) -> str:
     if story.withdrawn:
         kind = ' class="withdrawn"'
     changed = "" if story.withdrawn else _changed(story)
-    source = f" <span>{story.source.html()}</span>" if story.source else ""
+    source, others = "", len(story.also) + story.also_more
+    if story.source:
+        more = f" and {others} more" if others else ""
+        source = f" <span>{story.source.html()}{more}</span>"
     summary = ""
     if story.summary:
         summary = f'<p class="summary" {flow}>{escaped(story.summary)}</p>\n'
     return (
-        f"<li><article{kind}>\n"
+        f"<li><article{kind}{story.side}>\n"
         f'<h3 {flow}><a href="{escaped(story.url)}">{escaped(story.title)}</a></h3>\n'
         f'<p class="facts">{story.published.html()}{changed}{source}</p>\n'
         f"{shown}{summary}{credit}</article></li>\n"
@@ -86,12 +90,16 @@ def _links(links: Iterable[Link]) -> str:
 def _changed(story: Story) -> str:
     if not story.updated:
         return ""
-    return f' <span class="changed">Updated {story.updated.html()}</span>'
+    what = "Corrected" if story.corrected else "Updated"
+    return f' <span class="changed">{what} {story.updated.html()}</span>'
 
 
 def _footer(story: Story) -> str:
     """Return where *story* came from and whose it is, if anybody's but ours."""
     source = f"<p>Source: {story.source.html()}</p>\n" if story.source else ""
+    if story.also:
+        more = f" and {story.also_more} more" if story.also_more else ""
+        source += f"<p>Also in: {_links(story.also)}{more}</p>\n"
     wire = f"<p>{escaped(story.wire)}</p>\n" if story.wire else ""
     rights = f'<p dir="auto">{escaped(story.rights)}</p>\n' if story.rights else ""
     words = f"{source}{wire}{rights}"

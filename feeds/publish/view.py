@@ -16,6 +16,7 @@ import msgspec
 
 from ..model import Article, Image, Precision, Published, Site, Stamp
 from .body import attribute, correction, figures, source_of, text, wire_line
+from .credits import copies, named
 from .item import WITHDRAWN_TEXT, WITHDRAWN_TITLE, updated
 from .select import feed_name
 
@@ -28,6 +29,8 @@ _RTL_SCRIPTS = {"adlm", "arab", "hebr", "nkoo", "rohg", "syrc", "thaa"}
 _SCRIPT_LETTERS = 4  # RFC 5646, 2.2.3: a subtag of four letters is the script
 _TAG = re.compile(r"<[^<>]*>")
 _HEADING = re.compile(r"(</?)h1\b")
+_TABLE = re.compile(r"<table\b|</table>")
+_SCROLLING = {"<table": '<div class="wide" tabindex="0"><table', "</table>": "</table></div>"}
 _OPENING = 60  # characters of a summary: if the text begins with them, it is no deck
 
 
@@ -60,6 +63,7 @@ class Story(msgspec.Struct, frozen=True):
     """A story on a page. *url* and the addresses of *sections* are paths on our own site.
 
     *flow* is the attributes of each element that holds its own words: their direction and language.
+    *also* are the other copies of the story that are named, *also_more* how many are not.
     """
 
     url: str
@@ -68,14 +72,22 @@ class Story(msgspec.Struct, frozen=True):
     flow: str = 'dir="ltr"'
     withdrawn: bool = False
     updated: Moment | None = None
+    corrected: bool = False
     summary: str = ""
     authors: tuple[Link, ...] = ()
     sections: tuple[Link, ...] = ()
     dateline: str | None = None
     source: Link | None = None
+    also: tuple[Link, ...] = ()
+    also_more: int = 0
     wire: str = ""
     rights: str | None = None
     picture: Image | None = None
+
+    @property
+    def side(self) -> str:
+        """The attribute of the element around it all: text in Arabic stands on the right."""
+        return ' dir="rtl"' if self.flow.startswith('dir="rtl"') else ""
 
 
 def story_of(item: Published, article: Article, site: Site, root: str) -> Story:
@@ -98,17 +110,21 @@ def story_of(item: Published, article: Article, site: Site, root: str) -> Story:
         )
     name, link = source_of(article)
     link_to = _section if site.category_feeds else _label
+    also, more = named(copies(item.also), but=name) if item.also else ([], 0)
     return Story(
         url,
         article.title or "Untitled",
         published,
         flow=_flow(article.language),
         updated=later,
+        corrected=article.correction is not None,
         summary=article.summary,
         authors=tuple([Link(person.name, person.uri) for person in article.authors]),
         sections=tuple([link_to(label, root) for label in article.categories]),
         dateline=article.dateline,
         source=Link(name, link) if name else None,
+        also=tuple([Link(copy.name, copy.link) for copy in also]),
+        also_more=more,
         wire=wire_line(article),
         rights=article.rights,
         picture=next((image for image in article.images if image.url), None),
@@ -116,9 +132,19 @@ def story_of(item: Published, article: Article, site: Site, root: str) -> Story:
 
 
 def story_html(article: Article) -> str:
-    """Return figures and text for the story's page, whose one ``h1`` is the title."""
+    """Return figures and text for the story's page, whose one ``h1`` is the title.
+
+    What may be wider than the page scrolls by itself, and can be reached by the keyboard to do so
+    (WCAG 2.2, 2.1.1).
+    """
     html = correction(article) + figures(article) + text(article)
-    return _HEADING.sub(r"\1h2", html) if "<h1" in html else html
+    if "<h1" in html:
+        html = _HEADING.sub(r"\1h2", html)
+    if "<pre" in html:
+        html = html.replace("<pre>", '<pre tabindex="0">')
+    if "<table" in html:
+        html = _TABLE.sub(lambda tag: _SCROLLING[tag[0]], html)
+    return html
 
 
 def has_deck(article: Article) -> bool:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import shutil
 from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -88,6 +89,20 @@ def remove(path: Path) -> bool:
         if path.name == "index.html":
             with contextlib.suppress(OSError):
                 path.parent.rmdir()
+        return True
+
+
+def remove_folder(folder: Path) -> bool:
+    """Remove *folder* with all that is in it; return whether there was one.
+
+    Raises:
+        DiskTrouble: the disk refuses.
+    """
+    with _trouble(folder):
+        if not folder.is_dir():
+            return False
+        shutil.rmtree(folder)
+        _sync_folder(str(folder.parent))
         return True
 
 

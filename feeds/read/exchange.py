@@ -12,7 +12,7 @@ Problem = Literal[
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One conditional GET, or with a *form* a POST of it (``application/x-www-form-urlencoded``).
+    """One conditional GET, or with a *form* a POST of it, whose Content-Type is *form_type*.
 
     *source* is the id of the Source. *etag* and *last_modified* are what the source itself sent,
     verbatim. *headers* are the operator's own for this source: never logged, never sent to
@@ -25,6 +25,7 @@ class Request(msgspec.Struct, frozen=True):
     last_modified: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     form: bytes | None = None
+    form_type: str = "application/x-www-form-urlencoded"
 
 
 class Hop(msgspec.Struct, frozen=True):

@@ -21,7 +21,6 @@ _ACCEPT = (
     b"Accept: application/atom+xml, application/rss+xml, application/feed+json, "
     b"application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, */*;q=0.1"
 )
-_FORM = b"Content-Type: application/x-www-form-urlencoded"
 _REDIRECTS = (301, 302, 303, 307, 308)
 _REPEATING = (307, 308)
 """Redirects that let a form be sent once more (WebSub, 5.1); with the others it would be lost."""
@@ -115,7 +114,10 @@ class Transfer:
         shown = (("If-None-Match", asked.etag), ("If-Modified-Since", asked.last_modified), *own)
         # What came with a bare CR in it cannot be said again without becoming two lines.
         lines = [f"{name}: {value}" for name, value in shown if value and _sendable(value)]
-        return [_ACCEPT if asked.form is None else _FORM, *map(_bytes, lines)]
+        if asked.form is None:
+            return [_ACCEPT, *map(_bytes, lines)]
+        # "Expect: 100-continue", which libcurl would send with a large one, costs a second or more.
+        return [*map(_bytes, (f"Content-Type: {asked.form_type}", "Expect:", *lines))]
 
     def _take(self, data: bytes) -> int | None:
         self._size += len(data)

@@ -6,27 +6,34 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from xxhash import xxh3_64_digest
+
 from ..model import (
     Arrival,
     Article,
     Named,
     Outcome,
     Rejection,
+    Stories,
+    Thresholds,
     Verdict,
 )
 from .connection import Connection, line, milliseconds, moment
 from .editorial import placing
+from .likeness import Likest, sentence, terms
 from .record import pack
 from .standing import standing
 
 _DAY = 86_400
 _NOTHING = ("",) * 6
+_REPEATED = ord("1")
+_UNLIKE = (0, 0, "", "")
 
 
 class Admission:
     """The door: a batch of arrivals in, a verdict for each out, one round trip."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the terms on which things are kept
         self,
         connection: Connection,
         *,
@@ -34,6 +41,7 @@ class Admission:
         identity_days: int,
         outcome_days: int,
         category_limit: int,
+        stories: Stories,
     ) -> None:
         self._connection = connection
         self._terms = (
@@ -41,7 +49,9 @@ class Admission:
             outcome_days * _DAY,
             article_days * _DAY,
             category_limit,
+            stories.window_days * _DAY,
         )
+        self._thresholds = stories.thresholds
 
     def admit(self, arrivals: Sequence[Arrival], now: datetime) -> list[Outcome]:
         """Decide and store all *arrivals* in one step; return an outcome for each, in order.
@@ -53,12 +63,15 @@ class Admission:
         """
         if not arrivals:
             return []
-        values: list[bytes | str | int] = [*self._terms]
+        prints = [one.what.print for one in arrivals if isinstance(one.what, Named)]
+        length = max(map(len, prints), default=0)
+        values: list[bytes | str | int] = [*self._terms, length, terms(self._thresholds)]
         for arrival in arrivals:
             values.extend(_row(arrival, now))
         replies = self._connection.script("admit", "admitting articles", now, *values)
         return [
-            _outcome(arrival, reply, now) for arrival, reply in zip(arrivals, replies, strict=True)
+            _outcome(arrival, reply, now, self._thresholds)
+            for arrival, reply in zip(arrivals, replies, strict=True)
         ]
 
     def news(self, named: Sequence[Named], now: datetime) -> list[bool]:
@@ -72,6 +85,29 @@ class Admission:
             values += [_identities(what), what.id, what.digest.hex(), what.owner]
         replies = self._connection.script("news", "looking for news", now, *values)
         return [bool(reply) for reply in replies]
+
+    def sift(
+        self, named: Sequence[Named], keys: Sequence[Sequence[bytes]], now: datetime
+    ) -> list[list[bytes] | None]:
+        """Tell for each of *named* which of its paragraphs (*keys*) its source repeats.
+
+        None stands for what is known already, and need not be compared with other articles. Safe
+        to repeat: an article counts once, however often it is asked about.
+
+        Raises:
+            StoreUnavailable: another try can help.
+        """
+        values: list[bytes | str | int] = [self._terms[-1] // _DAY]
+        for what, own in zip(named, keys, strict=True):
+            names = _identities(what), what.id, what.digest.hex(), what.owner
+            values += [*names, _kept_apart(own, what.owner)]
+        replies = self._connection.script("sift", "comparing articles", now, *values)
+        return [
+            [key for key, flag in zip(own, reply[1:], strict=True) if flag == _REPEATED]
+            if reply
+            else None
+            for own, reply in zip(keys, replies, strict=True)
+        ]
 
     def pass_over(
         self, source: str, ids: Sequence[str], since: datetime, now: datetime
@@ -103,11 +139,11 @@ class Admission:
 
 
 def _row(arrival: Arrival, now: datetime) -> tuple[bytes | str | int, ...]:
-    """Return the 17 values of *arrival* that admit.lua names."""
+    """Return the 21 values of *arrival* that admit.lua names."""
     what, place = arrival.what, line(arrival.place)
     if isinstance(what, Rejection):
         said = ("rejected", line(what.problem), line(arrival.source.id))
-        return *_NOTHING[:6], *said, *_NOTHING[:4], arrival.receipt, place, *_NOTHING[:2]
+        return *_NOTHING[:6], *said, *_NOTHING[:4], arrival.receipt, place, *_NOTHING[:2], *_UNLIKE
     article = what.article
     state, reason, until = standing(article, now, placed=bool(arrival.feeds))
     return (
@@ -127,7 +163,19 @@ def _row(arrival: Arrival, now: datetime) -> tuple[bytes | str | int, ...]:
         place,
         pack(article),
         milliseconds(until) if until else "",
+        what.rank,
+        max(0, int(article.published.at.timestamp())),
+        what.bands,
+        what.print,
     )
+
+
+def _kept_apart(keys: Sequence[bytes], owner: str) -> bytes:
+    """Return *keys* as the store has them: a paragraph is counted for each owner by itself.
+
+    Otherwise the copies of a story would be each other's boilerplate.
+    """
+    return b"".join(xxh3_64_digest(owner.encode() + key)[: len(key)] for key in keys)
 
 
 def _identities(what: Named) -> bytes:
@@ -162,16 +210,19 @@ def _score(article: Article, now: datetime) -> str:
 
 
 class _Reply(NamedTuple):
-    """What admit.lua answers on one arrival; the last three are empty for what is new."""
+    """What admit.lua answers on one arrival; the last four are empty for what is new."""
 
     verdict: str
     id: str
     rule: str
     source: str
     admitted: str
+    likest: str = ""
 
 
-def _outcome(arrival: Arrival, answer: bytes, now: datetime) -> Outcome:
+def _outcome(
+    arrival: Arrival, answer: bytes, now: datetime, thresholds: Thresholds
+) -> Outcome:
     reply = _Reply(*answer.decode().split("\t"))
     if isinstance(arrival.what, Rejection):
         return Outcome(Verdict.REJECTED, reason=arrival.what.problem, rejection=arrival.what)
@@ -182,8 +233,8 @@ def _outcome(arrival: Arrival, answer: bytes, now: datetime) -> Outcome:
         title=article.title,
         rule=reply.rule,
         reason=standing(article, now, placed=bool(arrival.feeds)).reason
-        if reply.verdict == "held"
-        else _sentence(reply),
+        if reply.verdict == "held" and reply.rule != "likeness"
+        else _sentence(reply, thresholds),
     )
 
 
@@ -212,10 +263,15 @@ _SENTENCES = {
 }
 
 
-def _sentence(reply: _Reply) -> str:
+def _sentence(reply: _Reply, thresholds: Thresholds) -> str:
     """Return why, for a person."""
     if reply.rule in NOT_KEPT:
         return NOT_KEPT[reply.rule].format(id=reply.id)
+    if reply.rule == "likeness":
+        likest = Likest.read(reply.likest)
+        if reply.verdict == "held":
+            return f"a person must decide: {reply.id} was withdrawn; {sentence(likest, thresholds)}"
+        return sentence(likest, thresholds)
     first = ""
     if reply.admitted:
         first = f"came first at {moment(reply.admitted):%Y-%m-%d %H:%M} UTC from {reply.source}"

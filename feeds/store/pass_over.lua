@@ -9,7 +9,8 @@ local HEAD = 600 -- bytes that the fields up to the state never fill; the record
 local CHANGED_AND_STATE = '^' .. string.rep('[^\n]*\n', 3) .. '(%d+)\n' .. string.rep('[^\n]*\n', 4) .. '(%l+)\n'
 local verdicts, tally = {}, {}
 for at = 5, #ARGV do
-  local head = redis.call('GETRANGE', prefix .. 'article:' .. ARGV[at], 0, HEAD)
+  local head = redis.call('GETRANGE', prefix .. 'copy:' .. ARGV[at], 0, HEAD)
+  if head == '' then head = redis.call('GETRANGE', prefix .. 'article:' .. ARGV[at], 0, HEAD) end
   local verdict = 'stale'
   if head ~= '' then
     local changed, state = string.match(head, CHANGED_AND_STATE)

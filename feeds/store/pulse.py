@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from ..errors import StoreFull
 from .connection import Connection
 
 QUEUES = ("wireroom.ingest", "wireroom.poll", "wireroom.publish")
-"""The contract's queues: lists under their bare names, as Celery writes them."""
+"""The contract's queues: lists that Celery writes, under these names in the default namespace."""
 
 
 class Pulse:
-    """Who lives, who works, and how much waits."""
+    """Who lives, who works, and how much waits.
 
-    def __init__(self, connection: Connection) -> None:
+    *broker* is the server that Celery's queues stand on, where it is another one.
+    """
+
+    def __init__(self, connection: Connection, broker: Connection | None = None) -> None:
         self._connection = connection
+        self._broker = broker or connection
+
+    def close(self) -> None:
+        """Close every socket; the next use opens one again."""
+        self._connection.close()
+        self._broker.close()
 
     def claim_tick(self, name: str, slot: int, seconds: float) -> bool:
         """Return whether this beat tick is ours: of any number of beats, one gets each *slot*."""
         key = self._connection.key("tick", name, str(slot))
-        with self._connection.doing("claiming a tick") as client:
-            return bool(client.set(key, "1", nx=True, ex=max(2, int(seconds * 2))))
+        try:
+            with self._connection.doing("claiming a tick") as client:
+                return bool(client.set(key, "1", nx=True, ex=max(2, int(seconds * 2))))
+        except StoreFull:  # to run twice is harmless, and what makes room must run
+            return True
 
     def claim_publish(self) -> float | None:
         """Return in how many seconds a publish task is to run; None if one is on its way already.
@@ -62,12 +76,19 @@ class Pulse:
     def queues(self) -> dict[str, int]:
         """Return queue -> messages that wait in it."""
         with (
-            self._connection.doing("measuring the queues") as client,
+            self._broker.doing("measuring the queues") as client,
             client.pipeline(transaction=False) as pipe,
         ):
             for queue in QUEUES:
-                pipe.llen(queue)
+                pipe.llen(self._broker.queue_prefix + queue)
             return dict(zip(QUEUES, map(int, pipe.execute()), strict=True))
+
+    def servers(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """Return figures of the store's server, and of the broker's where that is another one."""
+        store = told_of(self._connection.information("asking the store how it is"))
+        if self._broker is self._connection:
+            return store, None
+        return store, told_of(self._broker.information("asking the broker how it is"))
 
     def figures(self) -> dict[str, Any]:
         """Return what ``status`` shows of the store."""
@@ -83,10 +104,7 @@ class Pulse:
             pipe.hlen(key("dirty"))
             pipe.hlen(key("pages"))
             pipe.xlen(key("inbox"))
-            pipe.info("memory")
-            pipe.info("server")
-            pipe.info("persistence")
-            tally, articles, held, feeds, dirty, pages, inbox, memory, server, kept = pipe.execute()
+            tally, articles, held, feeds, dirty, pages, inbox = pipe.execute()
         return {
             "tally": {name.decode(): int(count) for name, count in sorted(tally.items())},
             "articles": articles,
@@ -95,10 +113,16 @@ class Pulse:
             "dirty_feeds": dirty,
             "dirty_pages": pages,
             "inbox": inbox,
-            "memory_bytes": memory["used_memory"],
-            "memory_limit_bytes": memory["maxmemory"],
-            "eviction": memory["maxmemory_policy"],
-            "server": server.get("valkey_version") or server["redis_version"],
-            "server_seconds": server["uptime_in_seconds"],
-            "persistence": "aof" if kept["aof_enabled"] else "snapshots",
         }
+
+
+def told_of(server: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what ``status`` shows of a *server*, which is what INFO said of it."""
+    return {
+        "server": server.get("valkey_version") or server["redis_version"],
+        "up_seconds": server["uptime_in_seconds"],
+        "memory_bytes": server["used_memory"],
+        "memory_limit_bytes": server["maxmemory"],
+        "eviction": server["maxmemory_policy"],
+        "persistence": "aof" if server["aof_enabled"] else "snapshots",
+    }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Literal
 
-from ..model import Published
+from ..errors import StoreFull
+from ..model import Credit, Published
 from .connection import Connection, milliseconds, texts
-from .record import expand, squeeze, unpack
+from .record import credit, expand, kin_of, squeeze, unpack
 
 _FRAGMENT_SECONDS = 3 * 86_400
 """A feed that nothing touches for so long is rendered anew at its next change: memory for time."""
@@ -18,6 +20,9 @@ _NO_TIME = datetime.fromtimestamp(0, UTC)
 
 _HEADS_AT_ONCE = 1_000
 """About 0.3 MB, and 1 ms of the server."""
+
+_MOST_CREDITS = 50
+"""Copies that a story may name beside the one that is shown."""
 
 _AT_ONCE = 200
 """Articles in one reply: about 0.5 MB, so that the server never blocks long on us."""
@@ -60,8 +65,8 @@ class Shelf:
             ids = client.zrange(self._connection.key("articles"), 0, -1)
             with client.pipeline(transaction=False) as pipe:
                 for at in range(0, len(ids), _AT_ONCE):
-                    marks = dict.fromkeys(texts(ids[at : at + _AT_ONCE]), 0)
-                    pipe.hset(self._connection.key("pages"), mapping=marks)
+                    for one in ids[at : at + _AT_ONCE]:  # a mark of a change is worth more
+                        pipe.hsetnx(self._connection.key("pages"), one, 0)
                 pipe.execute()
         self.mark(names)
 
@@ -91,9 +96,40 @@ class Shelf:
 
     def records(self, ids: Sequence[str]) -> dict[str, tuple[bytes, Published]]:
         """Return id -> (head, article) for those of *ids* that are still in the store."""
+        values = dict(self._values("article", ids))
+        faces = {one: kin_of(value)[1] for one, value in values.items()}
+        also = self._credits({one: face for one, face in faces.items() if face})
         return {
-            one: (value.partition(b"\0")[0], unpack(one, value))
-            for one, value in self._values("article", ids)
+            one: (value.partition(b"\0")[0], unpack(one, value, also.get(one, ())))
+            for one, value in values.items()
+        }
+
+    def copies(self, ids: Sequence[str]) -> dict[str, tuple[str, Published]]:
+        """Return id -> (id of its story, itself) for those of *ids* that are copies of a story."""
+        values = self._values("copy", ids)
+        return {one: (kin_of(value)[0], unpack(one, value)) for one, value in values}
+
+    def _credits(self, faces: Mapping[str, str]) -> dict[str, list[Credit]]:
+        """Return for each story of *faces* its copies but the one that is shown, the best first."""
+        if not faces:
+            return {}
+        with (
+            self._connection.doing("reading the copies of stories") as client,
+            client.pipeline(transaction=False) as pipe,
+        ):
+            for one in faces:
+                pipe.zrangebyscore(
+                    self._connection.key("story", one), "-inf", "(+inf", start=0, num=_MOST_CREDITS
+                )
+            found = [texts(copies) for copies in pipe.execute()]
+        ranked = {
+            story: [one for one in copies if one != face]
+            for (story, face), copies in zip(faces.items(), found, strict=True)
+        }
+        values = dict(self._values("copy", [copy for copies in ranked.values() for copy in copies]))
+        return {
+            one: [credit(copy, values[copy]) for copy in copies if copy in values]
+            for one, copies in ranked.items()
         }
 
     def heads(self, ids: Sequence[str]) -> dict[str, bytes]:
@@ -162,10 +198,10 @@ class Shelf:
         values: list[str | int | bytes] = []
         for article_id, revision, rendered in fragments:
             values.extend((article_id, revision, squeeze(rendered)))
-        for at in range(0, len(values), 3 * _AT_ONCE):
-            self._connection.script(
-                "keep", "keeping fragments", now, _FRAGMENT_SECONDS, *values[at : at + 3 * _AT_ONCE]
-            )
+        with suppress(StoreFull):  # they save work, and no more
+            for at in range(0, len(values), 3 * _AT_ONCE):
+                some = values[at : at + 3 * _AT_ONCE]
+                self._connection.script("keep", "keeping fragments", now, _FRAGMENT_SECONDS, *some)
 
     def expired(self, before: datetime) -> list[str]:
         """Return the ids of up to 200 articles that have not changed since *before*."""

@@ -6,6 +6,7 @@ would hand one visitor's Host to the next.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -46,6 +47,7 @@ ERROR_SECONDS = 86_400
 
 HASHED_SECONDS = 31_536_000  # a year: what "never changes" is written as (RFC 8246)
 STATIC_SECONDS = 3_600  # an address without a hash may change with any upgrade
+ARCHIVE_SECONDS = 86_400  # RFC 5005, 4: what stands in one hardly ever changes
 ROOT_SECONDS = 86_400  # favicon and robots.txt: crawlers keep the latter a day anyway
 
 SECURITY: Headers = [
@@ -53,7 +55,7 @@ SECURITY: Headers = [
     # Picture hosts that refuse strangers look at the Referer; an empty one is let through.
     (b"referrer-policy", b"no-referrer"),
 ]
-_CROSS_ORIGIN: Headers = [
+CROSS_ORIGIN: Headers = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"ETag, Link"),
 ]
@@ -62,6 +64,9 @@ _POLICY = (
     b"media-src https: http:; font-src 'self'; base-uri 'none'; form-action 'none'; "
     b"frame-ancestors 'none'"
 )
+_VARIES_BY_CLIENT = b"accept, accept-encoding, sec-fetch-dest"
+_FEED_ROUTES = frozenset({"feed", "archive"})
+_FEED_SLASHES = 2  # /feeds/NAME.rss; an archive of it is /feeds/NAME/archive/1.rss
 _NO_DEVICES = (b"permissions-policy", b"camera=(), geolocation=(), microphone=()")
 
 
@@ -78,7 +83,7 @@ def page_security(style: bytes = b"") -> Headers:
 class Answer:
     """A response as the two ASGI messages that carry it, made once and sent many times."""
 
-    __slots__ = ("body", "start", "status")
+    __slots__ = ("_head", "body", "start", "status")
 
     def __init__(self, status: int, headers: Headers, body: bytes = b"") -> None:
         if status not in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}:
@@ -90,6 +95,22 @@ class Answer:
             "headers": headers,
         }
         self.body: dict[str, Any] = {"type": "http.response.body", "body": body}
+        self._head: bytes | None = None
+
+    @property
+    def head(self) -> bytes:
+        """The same as it is written on the wire: ``head % (date, rest)``, *rest* its last lines."""
+        if self._head is None:
+            lines = [
+                b"HTTP/1.1 %d %s" % (self.status, HTTPStatus(self.status).phrase.encode()),
+                b"date: \0",
+                *(name + b": " + value for name, value in self.start["headers"]),
+                b"\0",
+            ]
+            text = b"\r\n".join(lines)
+            assert b"\n" not in text.replace(b"\r\n", b"")
+            self._head = text.replace(b"%", b"%%").replace(b"\0", b"%s")
+        return self._head
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +129,21 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """The operator's side of the headers: *public_url* (no slash at its end), *hubs*, *max_age*."""
+    """The operator's side of the headers: *public_url* (no slash at its end), *hubs*, *max_age*.
+
+    With *negotiates* a browser that asks for a feed may be shown the feed's page.
+    """
 
     public_url: str
     max_age: int
     hubs: tuple[str, ...] = ()
+    negotiates: bool = False
 
-    def kind(self, path: str, *, hashed: bool = False) -> Kind | None:
+    def kind(self, path: str, *, hashed: bool = False, at_feed: bool = False) -> Kind | None:
         """Return the kind of *path*, None for a name of no kind that is served.
 
-        *hashed* says that the address carries a hash of the content.
+        *hashed* says that the address carries a hash of the content, *at_feed* that the page at
+        *path* is what stands at the feed's address for who prefers a page.
         """
         _, dot, suffix = path.rpartition("/")[2].rpartition(".")
         if path.endswith("/"):
@@ -131,18 +157,24 @@ class Addresses:
         whole: Headers = [(b"content-type", content_type)]
         both: Headers = [(b"cache-control", self._cache_control(route, suffix, hashed=hashed))]
         if suffix not in PACKED:
-            both.append((b"vary", b"accept-encoding"))
-        if route == "feed":
-            whole = [(b"content-type", FEEDS[suffix]), (b"link", self._links(path))]
-        if route in {"feed", "opml"}:
-            both += _CROSS_ORIGIN  # a script that sends If-None-Match reads the 304 itself
+            varies = at_feed or (self.negotiates and route in _FEED_ROUTES)
+            both.append((b"vary", _VARIES_BY_CLIENT if varies else b"accept-encoding"))
+        if at_feed:
+            both.append((b"content-location", quote(path).encode()))
+        if route in _FEED_ROUTES:
+            hubs = self.hubs if route == "feed" else ()  # an archive is never pushed
+            whole = [(b"content-type", FEEDS[suffix]), (b"link", self._links(path, hubs))]
+        if route in _FEED_ROUTES or route == "opml":
+            both += CROSS_ORIGIN  # a script that sends If-None-Match reads the 304 itself
         whole += page_security() if suffix == "html" else SECURITY
         return Kind(route, suffix not in PACKED, both, whole)
 
     def _cache_control(self, route: str, suffix: str, *, hashed: bool) -> bytes:
         if hashed:
             return b"public, max-age=%d, immutable" % HASHED_SECONDS
-        if route in {"feed", "opml"}:
+        if route == "archive":
+            seconds = ARCHIVE_SECONDS
+        elif route in {"feed", "opml"}:
             seconds = self.max_age  # readers take it for the time to wait until the next poll
         elif suffix == "html":
             seconds = 0  # people reload to see news, and a withdrawn page must go at once
@@ -150,17 +182,17 @@ class Addresses:
             seconds = STATIC_SECONDS if route == "static" else ROOT_SECONDS
         return b"public, max-age=%d, stale-if-error=%d" % (seconds, ERROR_SECONDS)
 
-    def _links(self, path: str) -> bytes:
+    def _links(self, path: str, hubs: Sequence[str]) -> bytes:
         """WebSub, 4: subscribers look for the topic and its hubs here first."""
         links = [f'<{self.public_url}{quote(path)}>; rel="self"']
-        links += [f'<{hub}>; rel="hub"' for hub in self.hubs]
+        links += [f'<{hub}>; rel="hub"' for hub in hubs]
         return ", ".join(links).encode()
 
 
 def _route(path: str, suffix: str) -> str:
     folder = path.split("/", 2)[1]
     if folder == "feeds" and suffix in FEEDS:
-        return "feed"
+        return "archive" if path.count("/") > _FEED_SLASHES else "feed"
     if suffix == "opml":
         return "opml"
     if suffix == "html":

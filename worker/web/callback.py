@@ -91,7 +91,7 @@ class Callback:
             return await self._too_large()
         try:
             async with asyncio.timeout(_BODY_SECONDS):
-                body = await _body(receive, self._most_bytes)
+                body = await body_of(receive, self._most_bytes)
         except TimeoutError:
             return _TOO_SLOW
         if body is None:
@@ -124,7 +124,7 @@ def _token(scope: Mapping[str, Any]) -> str:
     return token.decode("ascii") if usable else ""
 
 
-async def _body(receive: Callable[[], Any], most: int) -> bytes | None:
+async def body_of(receive: Callable[[], Any], most: int) -> bytes | None:
     """Return the body of a request, or None if it has more than *most* bytes.
 
     Raises:
@@ -134,7 +134,7 @@ async def _body(receive: Callable[[], Any], most: int) -> bytes | None:
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            raise TimeoutError("the hub has gone in the middle of it")
+            raise TimeoutError("the client has gone in the middle of it")
         piece = message.get("body", b"")
         size += len(piece)
         if size > most:

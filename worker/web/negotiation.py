@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import re
 from calendar import timegm
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 CODINGS = ("br", "gzip", "identity")
 """The content codings a file can stand in, best first: Brotli saves a fifth over gzip on feeds."""
+
+_FEEDS = (
+    b"application/rss+xml",
+    b"application/atom+xml",
+    b"application/feed+json",
+    b"application/json",
+    b"application/xml",
+    b"text/xml",
+)
+"""What a reader may call a feed."""
 
 _UNLISTED_IDENTITY = 0.0005
 """Below every weight that can be written (RFC 9110, 12.4.2: three digits), above "never"."""
@@ -26,9 +36,12 @@ _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\]")
 _DATE_CHARACTERS = 64  # the longest form of RFC 9110, 5.6.7, has 33
 
 
-def fields(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+def fields(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     """Return *headers* as a dictionary, with repeated fields joined (RFC 9110, 5.3)."""
-    joined: dict[bytes, bytes] = {}
+    joined = dict(headers)
+    if len(joined) == len(headers):
+        return joined
+    joined.clear()
     for name, value in headers:
         joined[name] = joined[name] + b", " + value if name in joined else value
     return joined
@@ -80,9 +93,27 @@ def preferred_codings(accept_encoding: bytes | None) -> tuple[str, ...]:
     return order if "identity" in order else (*order, "identity")
 
 
-def _weights(accept_encoding: bytes) -> dict[bytes, float]:
+@lru_cache(maxsize=1_024)  # what browsers send; programs send no more than a few hundred others
+def prefers_page(accept: bytes, fetch_dest: bytes | None) -> bool:
+    """Whether *accept* asks for HTML before any kind of feed: whether a person is looking.
+
+    Only strictly: many readers list both, or take anything, and are to get the feed. A browser
+    that says in Sec-Fetch-Dest what it wants it for must want a document.
+    """
+    if b"text/html" not in accept.lower() or fetch_dest not in {None, b"document"}:
+        return False
+    weights = _weights(accept)
+    anything = weights.get(b"*/*", 0.0)
+    kinds = (
+        weights.get(kind, weights.get(kind.partition(b"/")[0] + b"/*", anything)) for kind in _FEEDS
+    )
+    return weights.get(b"text/html", 0.0) > max(kinds)
+
+
+def _weights(accepted: bytes) -> dict[bytes, float]:
+    """Return the weight of each item of an Accept or Accept-Encoding; what is no weight is left."""
     weights: dict[bytes, float] = {}
-    for part in accept_encoding.lower().split(b","):
+    for part in accepted.lower().split(b","):
         name, _, parameter = part.partition(b";")
         coding = name.strip()
         weight = _WEIGHT.fullmatch(parameter.strip()) if parameter else None

@@ -95,5 +95,14 @@ MISSING = page_answer(
     ),
     (b"cache-control", b"public, max-age=%d" % _MISSING_SECONDS),
 )
+ENDED = page_answer(
+    HTTPStatus.GONE,
+    _page(
+        "This feed has ended",
+        "<p>Nothing more will come at this address; it can be removed from feed readers.</p>\n"
+        '<p><a href="/">To the feeds and the latest stories</a></p>',
+    ),
+    (b"cache-control", b"public, max-age=%d" % _MISSING_SECONDS),
+)
 NOT_PUBLISHED = unavailable("Nothing has been published at this address yet.")
 UNREADABLE = unavailable("What stands at this address cannot be read just now.")

@@ -6,13 +6,14 @@ every request there is.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from email.utils import formatdate
 from http import HTTPStatus
 
 from xxhash import xxh3_128_hexdigest
 
 from .answers import Answer, Headers, Kind
-from .negotiation import entity_tags, fields, http_date, preferred_codings
+from .negotiation import entity_tags, http_date, preferred_codings
 
 _OBJECT_BYTES = 6_144
 """What a page weighs besides its bodies, its headers above all: 5.4 KB by tracemalloc."""
@@ -58,15 +59,12 @@ class Page:
                 headers = both + kind.whole + _coded(coding)
                 self._whole[coding] = Answer(HTTPStatus.OK, headers, bodies[coding])
 
-    def answer(self, headers: Headers) -> Answer:
-        """Return the answer to a GET or HEAD that carries *headers* (names in lower case).
+    def answer(self, asked: Mapping[bytes, bytes]) -> Answer:
+        """Return the answer to a GET or HEAD with the header fields *asked* (names in lower case).
 
         RFC 9110, 13.2.2: If-None-Match goes first, and If-Modified-Since counts only without it.
         The 304 carries the tag that the reader holds, whichever coding it would be sent now.
         """
-        asked = dict(headers)
-        if len(asked) != len(headers):
-            asked = fields(headers)
         tags = asked.get(b"if-none-match")
         if tags is not None:
             known = self._unmodified.get(tags) or self._listed(tags)

@@ -105,6 +105,24 @@ class Tree:
             return self.page(plain, query)
         return self._load(key, path, kind)
 
+    def beside(self, raw_path: bytes) -> Page | None:
+        """Return the page for people of the feed at *raw_path*, to be shown at that address.
+
+        Raises:
+            OSError: the file is there and cannot be read.
+        """
+        path = published_path(raw_path)
+        if path is None:
+            return None
+        key = quote(path).encode("ascii") + b" "  # which stands in no path
+        kept = self._kept.get(key)
+        if kept is not None and kept.stands():
+            self._kept.move_to_end(key)
+            return kept.page
+        folder = path.rpartition(".")[0] + "/"
+        kind = self._addresses.kind(folder, at_feed=True)
+        return self._load(key, folder, kind) if kind else None
+
     def _load(self, key: bytes, path: str, kind: Kind) -> Page | None:
         before = self._kept.pop(key, None)
         if before is not None:
