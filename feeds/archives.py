@@ -51,14 +51,19 @@ class Archivist:
         return {name: Chain(older=number) for name, number in latest.items()}
 
     def publish(self, now: datetime) -> list[Path]:
-        """Write pages that have changed, the latest first; return the files that changed.
+        """Write pages that have changed, the latest of each first; return the files that changed.
 
         What is too much for one pass is left to the next.
         """
         marks = self._store.archives.marks()
         if not marks:
             return []
-        some = sorted(marks, key=lambda place: (-place[1], place[0]))[:_PAGES_AT_ONCE]
+        latest: dict[str, int] = {}
+        for name, number in marks:
+            latest[name] = max(number, latest.get(name, 0))
+        # Those that feeds lead to come first.
+        some = sorted(marks, key=lambda place: (latest[place[0]] - place[1], place))
+        some = some[:_PAGES_AT_ONCE]
         written: list[Path] = []
         for page in self._store.archives.pages(some):
             written += write_all(self._documents(page), twins=False) if page.ids else []

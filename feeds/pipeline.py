@@ -392,6 +392,7 @@ class Press(msgspec.Struct, frozen=True):
         rendered: Rendered,
     ) -> Iterator[tuple[Path, bytes, datetime]]:
         """Yield the documents of a feed, of whose candidates *held* some are *shown*, its page."""
+        rendered.queue = [story.id for story in held]  # for stubs that the window did not measure
         feed, changed = feed_named(name, held, self.site), last_change(shown)
         fragments = rendered.form(full=in_full(name, self.site)).fragments(shown)
         for suffix, data in self.memory.renderer.feed(feed, changed, fragments, place).items():

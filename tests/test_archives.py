@@ -11,7 +11,7 @@ from typing import Any
 
 import feedparser
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree, html
 
@@ -295,7 +295,21 @@ STEPS = st.lists(
 )
 
 
+# A stub in a full feed, beside a feed that does not hold it.
+STUB: list[tuple[str, int, Any]] = [
+    *[("take", number, ("World",)) for number in (0, 5)],
+    ("back", 80, None),
+    ("take", 2, ()),
+    *[("take", number, ("World",)) for number in (1, 4, 6, 7)],
+    ("back", 280, None),
+    ("take", 3, ("World",)),
+    ("withdraw", 0, None),
+    ("withdraw", 2, None),
+]
+
+
 @settings(max_examples=15, deadline=None)
+@example(steps=STUB)
 @given(steps=STEPS)
 def test_whatever_happens_every_story_can_be_read(
     server: Server, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, Any]]
