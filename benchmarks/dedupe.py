@@ -87,11 +87,15 @@ def clusters(url: str, articles: list[dict[str, Any]]) -> dict[str, str]:
     for told in articles:
         what = arrival(told).what
         assert isinstance(what, Named)
-        found[told["id"]] = next(filter(None, map(store.shelf.find, (i.key for i in what.identities))), "")
+        found[told["id"]] = next(
+            filter(None, map(store.shelf.find, (i.key for i in what.identities))), ""
+        )
     for at in range(0, len(articles), 500):
         some = articles[at : at + 500]
         copies = store.shelf.copies([found[told["id"]] for told in some])
-        found |= {told["id"]: copies.get(found[told["id"]], (found[told["id"]],))[0] for told in some}
+        found |= {
+            told["id"]: copies.get(found[told["id"]], (found[told["id"]],))[0] for told in some
+        }
     return found
 
 
@@ -124,7 +128,9 @@ def run(folder: Path, articles: list[dict[str, Any]], workers: int) -> tuple[dic
             one.join()
         served = _server_seconds(process.pid) - before
         families = kept(server.url)
-        parts = ", ".join(f"{name} {size / len(articles):.0f}" for name, size in families.most_common())
+        parts = ", ".join(
+            f"{name} {size / len(articles):.0f}" for name, size in families.most_common()
+        )
         costs = (
             f"CPU for 1,000 articles: workers {spent.value / len(articles) * 1e3:.3f} s, server "
             f"{served / len(articles) * 1e3:.3f} s; bytes an article: "
@@ -168,7 +174,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             found, costs = run(Path(folder), order, arguments.workers)
         out = arguments.out if not number else arguments.out.with_suffix(f".{number}.jsonl")
-        out.write_text("".join(json.dumps({"id": i, "cluster": c}) + "\n" for i, c in found.items()))
+        out.write_text(
+            "".join(json.dumps({"id": i, "cluster": c}) + "\n" for i, c in found.items())
+        )
         print(f"{len(articles)} articles, {len(set(found.values()))} stories; {costs}")
         if arguments.score:
             score = scored(arguments.score, arguments.data, out)
@@ -176,7 +184,9 @@ def main() -> None:
             print(score if not number else first_lines[-1], flush=True)
     if len(first_lines) > 1:
         values = [float(line.split("F1")[1].split()[0]) for line in first_lines]
-        print(f"F1 in published order {values[0]:.4f}, shuffled {min(values[1:]):.4f} to {max(values[1:]):.4f}")
+        print(
+            f"F1 in published order {values[0]:.4f}, shuffled {min(values[1:]):.4f} to {max(values[1:]):.4f}"
+        )
 
 
 if __name__ == "__main__":

@@ -217,7 +217,9 @@ def main() -> None:
         folder.chmod(0o755)  # nginx started by root works as another user
         publish(folder / "public")
         with both(folder, asked.nginx) as (peer, us):
-            print(f"{'CPU of a request, us':32}{'nginx':>8}{'ours':>8}{'':23}{'nginx/s':>9}{'ours/s':>9}")
+            print(
+                f"{'CPU of a request, us':32}{'nginx':>8}{'ours':>8}{'':23}{'nginx/s':>9}{'ours/s':>9}"
+            )
             for case in CASES:
                 if asked.only in case.name:
                     measure(case, peer, us, rounds=asked.rounds, seconds=asked.seconds)

@@ -310,7 +310,8 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
         settings = msgspec.convert({**tree, "feeds": ()}, Settings, strict=False)
     except msgspec.ValidationError as error:
         problem, _, where = str(error).partition(" - at `$.")
-        raise SettingsError("settings", where.rstrip("`") or "?", problem) from error
+        name = where.rstrip("`").partition("[")[0]
+        raise SettingsError("settings", name or "?", problem) from error
     _check(settings)
     return msgspec.structs.replace(settings, feeds=feeds)
 

@@ -285,7 +285,9 @@ class Press(msgspec.Struct, frozen=True):
                 ),
                 twins=False,
             )
-            written += self._moved([one for one in ids[at : at + _PAGES_AT_ONCE] if one not in records])
+            written += self._moved(
+                [one for one in ids[at : at + _PAGES_AT_ONCE] if one not in records]
+            )
             self._pictures(stories)
             for story in stories:  # the new page stands before the old one goes
                 for gone in self._obsolete(story):

@@ -35,7 +35,8 @@ def item(number: int | str, text: str = "", **said: str | None) -> str:
         "guid": f"tag:wire.example,2026:{number}",
         "link": f"https://wire.example/story-{number}",
         "pubDate": format_datetime(NOW - timedelta(days=9) + timedelta(hours=hours)),
-        "description": text or f"What{number} story number {number} has{number} to tell{number}. " * 20,
+        "description": text
+        or f"What{number} story number {number} has{number} to tell{number}. " * 20,
         **said,
     }
     inside = "".join(

@@ -13,9 +13,47 @@ from feeds.pipeline import Line
 from feeds.store import Store
 from tests.factories import NOW, arrival, article
 
-WORDS = """harbour ferry minister council budget vote storm rescue crew captain winter school bridge
-tunnel market prices river station island coast pilot engine signal union strike wages contract talks
-morning evening weather report officials residents engineers passengers cargo timetable repair""".split()
+WORDS = [
+    "harbour",
+    "ferry",
+    "minister",
+    "council",
+    "budget",
+    "vote",
+    "storm",
+    "rescue",
+    "crew",
+    "captain",
+    "winter",
+    "school",
+    "bridge",
+    "tunnel",
+    "market",
+    "prices",
+    "river",
+    "station",
+    "island",
+    "coast",
+    "pilot",
+    "engine",
+    "signal",
+    "union",
+    "strike",
+    "wages",
+    "contract",
+    "talks",
+    "morning",
+    "evening",
+    "weather",
+    "report",
+    "officials",
+    "residents",
+    "engineers",
+    "passengers",
+    "cargo",
+    "timetable",
+    "repair",
+]
 
 
 def sentences(seed: int, count: int = 12) -> list[str]:

@@ -106,9 +106,7 @@ def test_replay_shows_what_other_thresholds_would_change_and_changes_nothing(
     strict = tmp_path / "strict.toml"
     strict.write_text("[likeness]\ncontainment = 1.01\nheadline_containment = 1.01\n")
 
-    told = room(
-        "replay", "--since", "1d", "--dry-run", "--diff", "--config", str(strict)
-    ).stdout
+    told = room("replay", "--since", "1d", "--dry-run", "--diff", "--config", str(strict)).stdout
 
     assert f"  - a copy of {room.wire}" in told
     assert "  + stands alone" in told

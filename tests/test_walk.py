@@ -5,6 +5,8 @@ Each is dropped as agencies send it, read by the line, published, and fetched by
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,9 +19,32 @@ from feeds.pipeline import Line, Press
 from feeds.read.drop import DropFolder
 from feeds.store import Store
 from tests.factories import NOW
-from tests.test_readers import needs, newsboat_items, serving
+from tests.test_readers import needs, serving
 
 pytestmark = needs("newsboat")
+
+
+def newsboat_items(url: str, home: Path) -> list[tuple[str, ...]]:
+    """Return title, author, link and content of what newsboat holds after it read *url*."""
+    import sqlite3  # noqa: PLC0415  # newsboat's own store; an optional part of Python
+
+    (home / "urls").write_text(f"{url}\n")
+    (home / "config").write_text("")
+    files = ("-u", "urls", "-C", "config", "-c", "cache.db", "-d", "log.txt", "-l", "4")
+    subprocess.run(
+        ["newsboat", *files, "-x", "reload"],
+        cwd=home,
+        env={**os.environ, "HOME": str(home)},
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    with sqlite3.connect(home / "cache.db") as held:
+        rows = held.execute("select title, author, url, content from rss_item").fetchall()
+    held.close()
+    assert "USERERROR" not in (home / "log.txt").read_text()
+    return rows
+
 
 SITE = Site(public_url="https://desk.example", title="The Harbour Desk")
 HOUR = timedelta(hours=1)

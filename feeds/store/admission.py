@@ -220,9 +220,7 @@ class _Reply(NamedTuple):
     likest: str = ""
 
 
-def _outcome(
-    arrival: Arrival, answer: bytes, now: datetime, thresholds: Thresholds
-) -> Outcome:
+def _outcome(arrival: Arrival, answer: bytes, now: datetime, thresholds: Thresholds) -> Outcome:
     reply = _Reply(*answer.decode().split("\t"))
     if isinstance(arrival.what, Rejection):
         return Outcome(Verdict.REJECTED, reason=arrival.what.problem, rejection=arrival.what)
