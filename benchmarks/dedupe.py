@@ -2,9 +2,9 @@
 
     python benchmarks/dedupe.py --data DIR --out PRED.jsonl [--score SCORE.py] [--shuffle 10]
 
-DIR holds articles.jsonl.gz: a line an article with id, source, title, text (paragraphs apart by an empty
-line), url, guid, published, lang. They are admitted in published order, in batches, by several
-processes against a real server; PRED.jsonl gets {"id", "cluster"} for each, where a cluster is a
+DIR holds articles.jsonl.gz: a line an article with id, source, title, text (an empty line between
+paragraphs), url, guid, published, lang. They are admitted in published order, in batches, by
+several processes against a real server; PRED.jsonl gets {"id", "cluster"} for each, where a cluster is a
 story as the store has it. SCORE.py is run as a program: SCORE.py DIR PRED.jsonl. With --shuffle the
 order of arrival is shuffled so often, and the spread is told.
 
@@ -111,7 +111,7 @@ def kept(url: str) -> Counter[str]:
 
 
 def run(folder: Path, articles: list[dict[str, Any]], workers: int) -> tuple[dict[str, str], str]:
-    """Admit *articles*, in their order, into an empty store; return their clusters and the costs."""
+    """Admit *articles*, in their order, into an empty store; return clusters and costs."""
     server = Server(folder, maxmemory="4gb", appendfsync="everysec")
     process = server.start()
     try:
@@ -185,7 +185,8 @@ def main() -> None:
     if len(first_lines) > 1:
         values = [float(line.split("F1")[1].split()[0]) for line in first_lines]
         print(
-            f"F1 in published order {values[0]:.4f}, shuffled {min(values[1:]):.4f} to {max(values[1:]):.4f}"
+            f"F1 in published order {values[0]:.4f}, "
+            f"shuffled {min(values[1:]):.4f} to {max(values[1:]):.4f}"
         )
 
 

@@ -4,7 +4,7 @@ Each case is asked by wrk over 16 connections that are kept, and again with a co
 request. What counts is user and system time of the server's processes in /proc: the two cores are
 shared with wrk, so requests a second say more of the machine than of a server. nginx runs with
 sendfile, gzip_static and a single process, without a log, and with no headers but its own; we send
-all of ours. Before it is timed, each case is asked once by itself, and both must give the same bytes.
+all of ours. Before it is timed, each case is asked once, and both must give the same bytes.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from corpus import Newsroom, rss
+from corpus import Newsroom, rss  # noqa: E402
 
-from feeds.publish.write import write_all
+from feeds.publish.write import write_all  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
 CONNECTIONS = 16
@@ -43,7 +43,9 @@ import sys
 from pathlib import Path
 from worker.web.application import application
 from worker.web.server import serve
-app = application(Path(sys.argv[1]), public_url="https://wire.example", max_age=300, ready=lambda: True)
+app = application(
+    Path(sys.argv[1]), public_url="https://wire.example", max_age=300, ready=lambda: True
+)
 serve(app, port=int(sys.argv[2]))
 """
 
@@ -54,7 +56,8 @@ http {{
     access_log off; sendfile on; tcp_nopush on; gzip_static on; keepalive_requests 100000000;
     types {{ application/rss+xml rss; }}
     client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+    fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
     server {{ listen 127.0.0.1:{port}; root {folder}/public; }}
 }}
 """
@@ -73,6 +76,7 @@ class Case:
 
     @property
     def path(self) -> str:
+        """The address of the feed that is asked for."""
         return f"/feeds/{self.feed}.rss"
 
 
@@ -218,7 +222,8 @@ def main() -> None:
         publish(folder / "public")
         with both(folder, asked.nginx) as (peer, us):
             print(
-                f"{'CPU of a request, us':32}{'nginx':>8}{'ours':>8}{'':23}{'nginx/s':>9}{'ours/s':>9}"
+                f"{'CPU of a request, us':32}{'nginx':>8}{'ours':>8}{'':23}"
+                f"{'nginx/s':>9}{'ours/s':>9}"
             )
             for case in CASES:
                 if asked.only in case.name:

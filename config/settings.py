@@ -407,7 +407,11 @@ def _unknown(key: str, known: Mapping[str, object]) -> str:
 
 def _check(settings: Settings) -> None:
     """Raise SettingsError for what types cannot tell."""
-    if settings.public_url and urlsplit(settings.public_url).scheme not in ("http", "https"):
+    try:
+        scheme = urlsplit(settings.public_url).scheme
+    except ValueError as error:
+        raise SettingsError("settings", "public_url", str(error)) from error
+    if settings.public_url and scheme not in ("http", "https"):
         raise SettingsError("settings", "public_url", "must start with http:// or https://")
     servers.check(settings.redis_url, settings.store_url, settings.namespace)
     if settings.poll.seconds > settings.worker.task_seconds / 3:

@@ -31,6 +31,7 @@ log = logging.getLogger("wireroom.hub")
 
 _AT_ONCE = 100
 _OF_ONE_HOST = 50
+_FEEDS_AT_ONCE = 100
 _FIRST_WAIT = 15.0
 _LONGEST_WAIT = 3_600.0
 _LOOK_SECONDS = 0.25
@@ -66,18 +67,16 @@ class Distribution:
         Raises:
             StoreUnavailable: the marks stand, and it is done at the next look.
         """
-        marks = self._audience.marks()
+        marks = list(self._audience.marks().items())
         made = 0
-        for feed, mark in marks.items():
-            owed = [
-                self._audience.announce(
-                    path, version, self._foreign, self._terms.every_seconds, now
-                )
-                for path, version in self._topics.versions(feed).items()
-            ]
-            made += sum(max(0, one) for one in owed)
-            if -1 not in owed:
-                self._audience.settle_marks({feed: mark}, now)
+        for at in range(0, len(marks), _FEEDS_AT_ONCE):
+            some = dict(marks[at : at + _FEEDS_AT_ONCE])
+            stand = {feed: self._topics.versions(feed) for feed in some}
+            versions = {path: one for found in stand.values() for path, one in found.items()}
+            owed = self._audience.announce(versions, self._foreign, self._terms.every_seconds, now)
+            made += sum(max(0, one) for one in owed.values())
+            told = {feed for feed, found in stand.items() if all(owed[path] >= 0 for path in found)}
+            self._audience.settle_marks({feed: some[feed] for feed in told}, now)
         return made
 
     def deliver(

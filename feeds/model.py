@@ -237,8 +237,9 @@ class Named(msgspec.Struct, frozen=True):
     *owner* is who may change it: the source and, in the drop folder, the publisher; where there is
     a provider, that alone, whatever way its copy came. *digest* covers all that a reader sees,
     *stamped* the dates and the version too: an equal *digest* under another *stamped* is a bare
-    change of timestamps. *words* is the length of its text, *rank* orders the copies of a story, the lowest is shown; *bands* and
-    *print* are what near-duplicates are found and known by, empty where it is not to be compared.
+    change of timestamps. *words* is the length of its text, *rank* orders the copies
+    of a story, the lowest is shown; *bands* and *print* are what near-duplicates are found and
+    known by, empty where it is not to be compared.
     """
 
     article: Article
@@ -475,7 +476,7 @@ class Stories(msgspec.Struct, frozen=True):
     *off* are never compared, and those of a group in *groups* (name -> sources) only with each
     other. A source is named by its id, or by the publisher that its articles name; ``*`` stands
     for any letters. *face* is the order of the rules by which the copy that is shown is chosen:
-    ``preferred`` (the first of *preferred*), ``wire`` (a news agency's own), ``fullest``, ``first``.
+    ``preferred`` (the first of *preferred*), ``wire`` (an agency's own), ``fullest``, ``first``.
     """
 
     compare: bool = True

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 from tests.running import environment
+from tests.wires import WIRES
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 
@@ -74,3 +77,33 @@ def test_every_entry_is_admitted_once_however_often_the_worker_that_polls_is_kil
     shown = output("kills.py", "--kills=3", "--sources=40", "--entries=5")
 
     assert "missing 0, twice or unknown 0" in shown
+
+
+def test_stories_are_told_apart_and_scored(tmp_path: Path) -> None:
+    copies = [
+        {
+            "id": f"{name}-{number}",
+            "source": f"paper-{number}",
+            "title": one.title,
+            "text": "\n\n".join(one.paragraphs[: 5 - number]),
+            "url": f"https://paper-{number}.example/{name}",
+            "guid": f"{name}-{number}",
+            "published": f"2026-03-01T1{number}:00:00",
+            "cluster": name,
+            "kind": "real",
+        }
+        for name, one in WIRES.items()
+        for number in range(2)
+    ]
+    pairs = [
+        {"a": f"{name}-0", "b": f"{name}-1", "label": "pos", "kind": "syn:trim"} for name in WIRES
+    ]
+    for name, rows in (("articles", copies), ("pairs", pairs)):
+        lines = "".join(f"{json.dumps(row)}\n" for row in rows).encode()
+        (tmp_path / f"{name}.jsonl.gz").write_bytes(gzip.compress(lines))
+    told = tmp_path / "told.jsonl"
+    shown = output("dedupe.py", f"--data={tmp_path}", f"--out={told}", "--shuffle=1")
+    stories = {row["id"]: row["cluster"] for row in map(json.loads, told.read_text().splitlines())}
+
+    assert shown.count("P 1.0000 R 1.0000 F1 1.0000; real") == 2
+    assert len(stories) == 2 * len(set(stories.values())) == 2 * len(WIRES)

@@ -592,7 +592,7 @@ def test_a_change_while_a_delivery_is_under_way_is_delivered_after_it(
     subscribe(room, subscriber)
     room.publish(2)
     path, audience = "/feeds/all.atom", room.store.audience
-    audience.announce(path, room.topics.versions("all")[path], (), 0, room.clock())
+    audience.announce(room.topics.versions("all"), (), 0, room.clock())
     [owed] = audience.claim(10, 10, 60, {}, room.clock())
     first = room.topics.read(path)
     assert first is not None

@@ -141,6 +141,7 @@ def test_a_variable_that_others_set_is_no_mistake() -> None:
         ("[site]\ntitle = []\n", "site.title"),
         ('[normalise]\ntimezone = "Mars/Olympus"\n', "normalise.timezone"),
         ('public_url = "gazette.example"\n', "public_url"),
+        ('public_url = "http://["\n', "public_url"),
         ('redis_url = "http://localhost"\n', "redis_url"),
         ('redis_url = "redis://localhost:many"\n', "redis_url"),
         ('redis_url = "redis+cluster://one"\nnamespace = "desk"\n', "redis_url"),

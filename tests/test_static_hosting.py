@@ -157,7 +157,8 @@ def running(command: list[str], folder: Path, port: int) -> Iterator[Ask]:
             with contextlib.suppress(OSError):
                 socket.create_connection(("127.0.0.1", port), timeout=1).close()
                 break
-            assert process.poll() is None and time.monotonic() < end, (folder / "log").read_text()
+            assert process.poll() is None, (folder / "log").read_text()
+            assert time.monotonic() < end, (folder / "log").read_text()
             time.sleep(0.02)
         yield asking(port)
     finally:

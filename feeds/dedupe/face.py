@@ -1,4 +1,4 @@
-"""Which copy of a story is shown: a rule that the operator settles, the same for any order of arrival.
+"""Which copy of a story is shown: a rule that is settable, the same for any order of arrival.
 
 By default: the copy of a preferred source, then the news agency's own, then the fullest, then the
 one that was published first. The rule gives each article a number of its own, the lowest is shown.

@@ -100,7 +100,7 @@ class Tokens(msgspec.Struct, frozen=True):
 def tokenise(text: str) -> Tokens:
     """Return the tokens of *text*, whose paragraphs ``PARAGRAPH`` parts. Takes linear time."""
     entries = _joined(_entries(f" {text[:MOST_CHARACTERS]} "))
-    places = np.flatnonzero(entries & _INSIDE)
+    places = np.flatnonzero(entries & _INSIDE != 0)
     if not len(places):
         return NONE
     inside = entries[places]

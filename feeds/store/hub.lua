@@ -90,23 +90,33 @@ steps.verified = function(item, request, outcome, ends, record, denial, ...)
   return 1
 end
 
--- least time between two of one topic (ms), topic, version, then the foreign hubs
--- reply to how many it is owed now; -1 if it is too soon to say so
-steps.announce = function(rest, topic, version, ...)
-  local told = redis.call('HGET', hub .. 'told', topic) or '0'
-  local last, known = string.match(told, '^(%d+) ?(.*)$')
-  if known == version then return 0 end
-  if clock < tonumber(last) + tonumber(rest) and clock >= tonumber(last) then return -1 end
-  redis.call('HSET', hub .. 'told', topic, now .. ' ' .. version)
-  local items = redis.call('ZRANGEBYSCORE', hub .. 'at:topic:' .. topic, '(' .. now, '+inf')
-  for _, foreign in ipairs({...}) do items[#items + 1] = foreign .. ' ' .. topic end
-  for _, item in ipairs(items) do
-    local before = redis.call('HGET', owed, item)
-    local tries = before and string.match(before, '( %d+ %d+)$') or ' 0 0'
-    redis.call('HSET', owed, item, version .. tries)
-    redis.call('ZADD', due, 'NX', now, item)
+-- least time between two of one topic (ms), how many topics, then topic, version for each, then the
+-- foreign hubs
+-- reply for each topic to how many it is owed now; -1 if it is too soon to say so
+steps.announce = function(rest, topics, ...)
+  local said, replies = {...}, {}
+  for at = 1, 2 * topics, 2 do
+    local topic, version = said[at], said[at + 1]
+    local last, known = string.match(redis.call('HGET', hub .. 'told', topic) or '0', '^(%d+) ?(.*)$')
+    local items = {}
+    if known == version then
+      replies[#replies + 1] = 0
+    elseif clock < tonumber(last) + tonumber(rest) and clock >= tonumber(last) then
+      replies[#replies + 1] = -1
+    else
+      redis.call('HSET', hub .. 'told', topic, now .. ' ' .. version)
+      items = redis.call('ZRANGEBYSCORE', hub .. 'at:topic:' .. topic, '(' .. now, '+inf')
+      for other = 2 * topics + 1, #said do items[#items + 1] = said[other] .. ' ' .. topic end
+      replies[#replies + 1] = #items
+    end
+    for _, item in ipairs(items) do
+      local before = redis.call('HGET', owed, item)
+      local tries = before and string.match(before, '( %d+ %d+)$') or ' 0 0'
+      redis.call('HSET', owed, item, version .. tries)
+      redis.call('ZADD', due, 'NX', now, item)
+    end
   end
-  return #items
+  return replies
 end
 
 -- lease (ms), most, most of one host, for how long a window full of crowded hosts is put off (ms),

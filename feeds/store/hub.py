@@ -197,14 +197,16 @@ class Audience:
         self._connection.script("settle", "settling marks", now, "hub:changed", *pairs)
 
     def announce(
-        self, topic: str, version: str, hubs: Sequence[str], rest: float, now: datetime
-    ) -> int:
-        """Owe *version* of *topic* to its subscribers and its ping to the foreign *hubs*.
+        self, versions: Mapping[str, str], hubs: Sequence[str], rest: float, now: datetime
+    ) -> dict[str, int]:
+        """Owe *versions* (topic -> version) to the subscribers, and pings to the foreign *hubs*.
 
-        Returns to how many; none if it was announced before, -1 if another version was less than
-        *rest* seconds ago.
+        Returns topic -> to how many; 0 if that version was announced before, -1 if another was
+        less than *rest* seconds ago.
         """
-        return int(self._step("announce", now, _ms(rest), topic, version, *hubs))
+        pairs = [part for pair in versions.items() for part in pair]
+        owed = self._step("announce", now, _ms(rest), len(versions), *pairs, *hubs)
+        return dict(zip(versions, map(int, owed), strict=True))
 
     def claim(
         self, most: int, most_of_host: int, lease: float, held: Mapping[str, int], now: datetime

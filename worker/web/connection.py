@@ -204,7 +204,8 @@ class Connection(HttpToolsProtocol):
 
     def _set_clock(self, seconds: float) -> None:
         self._stop_clock()
-        self._since, self._patience = self.loop.time(), seconds
+        self._since = self.loop.time()
+        self._patience: float = seconds
         self._clock = self.loop.call_later(seconds, self._strike)
 
     def _strike(self) -> None:
