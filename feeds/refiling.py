@@ -67,8 +67,9 @@ class Refiling:
         count = self._judge(leaving, now)
         if count < 0:
             return 0
+        # Before it is settled, or one who dies between leaves them with the heads of the old rules.
+        self._store.archives.mark_everything()
         self._store.filing.settle(self.digest, [feed.name for feed in feeds], leaving, now)
-        self._store.archives.mark_everything()  # their heads say what the rules say
         return count
 
     def differs(self) -> bool:

@@ -26,16 +26,22 @@ from feeds.store import Store
 from feeds.store.connection import Connection
 from tests.hub import Hub as ForeignHub
 from tests.hub import fetched
-from tests.published import TYPES, Newsroom, published
+from tests.published import TYPES, House, Newsroom, moved_in
 from tests.subscriber import TOPIC, Delivery, Subscriber
 from worker import beat
 
 
+@pytest.fixture(name="house", scope="module")
+def _house() -> Iterator[House]:
+    with House().open() as house:
+        yield house
+
+
 @pytest.fixture(name="room")
-def _room(store: Store, tmp_path: Path) -> Iterator[Newsroom]:
-    with published(store, tmp_path / "public") as room:
-        room.distribute()
-        yield room
+def _room(house: House, store: Store, tmp_path: Path) -> Newsroom:
+    room = moved_in(house, store, tmp_path / "public")
+    room.distribute()
+    return room
 
 
 @pytest.fixture(name="subscriber")
@@ -608,14 +614,14 @@ def test_many_subscribers_of_one_host_are_not_asked_all_at_once(
     room: Newsroom, subscriber: Subscriber
 ) -> None:
     room.terms = msgspec.structs.replace(room.terms, host_at_once=2)
-    for number in range(120):
+    for number in range(80):
         subscriber.ask(room.address, room.url + TOPIC, f"/{number}")
     room.clock.turn(seconds=1)
     room.verify()
     subscriber.seconds = 0.01
     paths = [one.path for one in delivered(room, subscriber, 2)]
 
-    assert sorted(paths) == sorted(f"/{number}" for number in range(120))
+    assert sorted(paths) == sorted(f"/{number}" for number in range(80))
     assert subscriber.most_at_once == 2
 
 
@@ -641,7 +647,7 @@ def test_a_host_that_is_silent_holds_nobody_up(room: Newsroom, subscriber: Subsc
 def test_what_is_cut_short_is_due_again(room: Newsroom, subscriber: Subscriber) -> None:
     """Time is over before a host of one delivery at a time had all of its own."""
     room.terms = msgspec.structs.replace(room.terms, host_at_once=1)
-    for number in range(20):
+    for number in range(12):
         subscriber.ask(room.address, room.url + TOPIC, f"/{number}")
     room.clock.turn(seconds=1)
     room.verify()
@@ -651,9 +657,9 @@ def test_what_is_cut_short_is_due_again(room: Newsroom, subscriber: Subscriber) 
     room.clock.turn(seconds=1)
     second = room.distribute()
 
-    assert 0 < first["delivered"] < 20
+    assert 0 < first["delivered"] < 12
     assert set(second) == {"delivered"}
-    assert {one.path for one in subscriber.deliveries} == {f"/{number}" for number in range(20)}
+    assert {one.path for one in subscriber.deliveries} == {f"/{number}" for number in range(12)}
 
 
 # settings

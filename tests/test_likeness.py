@@ -98,6 +98,20 @@ def test_a_copy_without_its_last_paragraphs_is_alike(judge: Judge, one: Wire) ->
     assert judge(one, cut).alike
 
 
+def test_a_text_that_says_other_numbers_in_the_same_words_may_be_cut_anywhere(judge: Judge) -> None:
+    said = ("Its {} was mended at a cost of {} million.", "The {} opens for the {}th time.")
+    nouns = "bridge quay school tower tunnel museum market station theatre orchard".split()  # noqa: SIM905
+    told = tuple(
+        f"{ENGLISH.paragraphs[at % 6]} {' '.join(one.format(noun, 7 * at + 20) for one in said)}"
+        for at, noun in enumerate(nouns)
+    )
+    whole = Wire(ENGLISH.title, told)
+    cuts = [whole._replace(paragraphs=told[:length]) for length in range(6, 10)]
+
+    assert all(judge(whole, cut).alike for cut in cuts)
+    assert {judge(whole, cut, contained=2).guard for cut in cuts} > {""}
+
+
 @IN_EVERY_LANGUAGE
 def test_another_headline_makes_no_other_story(judge: Judge, one: Wire) -> None:
     assert judge(one, one._replace(title="Wire roundup: what else happened today")).alike

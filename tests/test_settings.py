@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from config.settings import PREFIX, Settings, defaults, load
 from feeds.errors import SettingsError
-from feeds.model import Rules, Site
+from feeds.model import Rules, Site, Thresholds
 
 PLAIN = [
     (section, key) for section, told in defaults().items() if isinstance(told, dict) for key in told
@@ -202,6 +202,10 @@ def test_what_publishing_needs_are_settings_of_the_same_name() -> None:
     site = msgspec.to_builtins(settings.published_site)
 
     assert {name: told[name] for name in Site.__struct_fields__} == site
+
+
+def test_the_thresholds_of_likeness_are_those_that_were_measured() -> None:
+    assert load(environ={}).likeness == Thresholds()
 
 
 @given(setting=st.sampled_from(PLAIN), text=st.text())

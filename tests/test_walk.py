@@ -5,9 +5,6 @@ Each is dropped as agencies send it, read by the line, published, and fetched by
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,35 +16,12 @@ from feeds.model import Rules, Site
 from feeds.pipeline import Line, Press
 from feeds.read.drop import DropFolder
 from feeds.store import Store
+from tests.clients import Newsboat
 from tests.factories import NOW
-from tests.test_readers import serving
+from tests.served import serving
+from worker.web.application import WebApplication, application
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("newsboat") is None and not os.environ.get("CI"), reason="no newsboat"
-)
-
-
-def newsboat_items(url: str, home: Path) -> list[tuple[str, ...]]:
-    """Return title, author, link and content of what newsboat holds after it read *url*."""
-    import sqlite3  # noqa: PLC0415  # newsboat's own store; an optional part of Python
-
-    (home / "urls").write_text(f"{url}\n")
-    (home / "config").write_text("")
-    files = ("-u", "urls", "-C", "config", "-c", "cache.db", "-d", "log.txt", "-l", "4")
-    subprocess.run(
-        ["newsboat", *files, "-x", "reload"],
-        cwd=home,
-        env={**os.environ, "HOME": str(home)},
-        capture_output=True,
-        timeout=60,
-        check=True,
-    )
-    with sqlite3.connect(home / "cache.db") as held:
-        rows = held.execute("select title, author, url, content from rss_item").fetchall()
-    held.close()
-    assert "USERERROR" not in (home / "log.txt").read_text()
-    return rows
-
+pytestmark = pytest.mark.skipif(bool(Newsboat.missing()), reason="newsboat is not installed")
 
 SITE = Site(public_url="https://desk.example", title="The Harbour Desk")
 HOUR = timedelta(hours=1)
@@ -94,7 +68,7 @@ class Walk:
     def __init__(self, store: Store, drop: DropFolder, home: Path, address: str) -> None:
         self.line, self.drop = Line(store, Rules(), SITE), drop
         self.press = Press(store, SITE, home / "public")
-        self.home, self.address = home, address
+        self.reader, self.address = Newsboat(home / "reader"), address
         self.count = 0
 
     def dropped(self, text: str, now: datetime) -> str:
@@ -108,13 +82,19 @@ class Walk:
         """Publish what is to be shown at *now*; return title and text of what the reader holds."""
         self.line.keep_time(now)
         self.press.publish(now)
-        items = newsboat_items(f"{self.address}/feeds/all.atom", self.home)
-        return [(title, content) for title, _, _, content in items]
+        found = self.reader.read(f"{self.address}/feeds/all.atom")
+        assert not found.error
+
+        return [(one.title, one.text) for one in found.held]
 
 
 @pytest.fixture
 def walk(store: Store, drop: DropFolder, tmp_path: Path) -> Iterator[Walk]:
-    with serving(tmp_path / "public") as address:
+    def app_at(address: str) -> WebApplication:
+        public = tmp_path / "public"
+        return application(public, public_url=address, max_age=300, ready=lambda: True)
+
+    with serving(app_at) as address:
         yield Walk(store, drop, tmp_path, address)
 
 
@@ -197,8 +177,7 @@ def test_an_expired_story_reaches_no_new_reader(walk: Walk, tmp_path: Path) -> N
     before = walk.read(NOW)
     walk.line.keep_time(NOW + HOUR)
     walk.press.publish(NOW + HOUR)
-    another = tmp_path / "another"
-    another.mkdir()
+    another = Newsboat(tmp_path / "another").read(f"{walk.address}/feeds/all.atom")
 
     assert [title for title, _ in before] == ["Ferries sail again"]
-    assert newsboat_items(f"{walk.address}/feeds/all.atom", another) == []
+    assert another.held == []

@@ -9,7 +9,7 @@ one topic and one callback, or ``HUB TOPIC`` for the ping of a foreign hub; a TO
 published document (``/feeds/all.rss``), a VERSION its time and size.
 
 ==========================  ======  ============================================================
-``hub:subscriptions``       hash    ITEM -> JSON (Subscriber), some 500 bytes
+``hub:subscriptions``       hash    ITEM -> JSON (Subscriber): 630 bytes, with its places
 ``hub:leases``              zset    ITEM by the end of its lease
 ``hub:at:PLACE``            zset    the same, of one PLACE: ``topic:TOPIC``, ``host:HOST``,
                                     ``callback:DIGEST``; each has a bound

@@ -110,9 +110,13 @@ local function alike(scores, seconds, terms)
   scores.needed, guard = needed(scores, short, apart, terms)
   if scores.containment < scores.needed then return false, guard end
   if apart and (short or scores.longer > terms.apart_ratio * scores.shorter) then return false, 'apart' end
+  -- Of several numbers in the same words one is compared, and which that is hangs on what was cut off.
+  local cut = not short and scores.containment >= terms.contained
+  local numbers, names = terms.numbers, terms.names
+  if cut then numbers, names = math.min(numbers, 0.5), math.min(names, 0.5) end
   local wrong = scores.number_slots - scores.numbers
-  if scores.numbers < terms.numbers * scores.number_slots and (wrong > 1 or short) then return false, 'numbers' end
-  if scores.name_slots >= terms.few and scores.names < terms.names * scores.name_slots then return false, 'names' end
+  if scores.numbers < numbers * scores.number_slots and (wrong > 1 or short) then return false, 'numbers' end
+  if scores.name_slots >= terms.few and scores.names < names * scores.name_slots then return false, 'names' end
   return true
 end
 

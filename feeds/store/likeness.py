@@ -57,9 +57,11 @@ def sentence(likest: Likest, thresholds: Thresholds) -> str:
         *_common(slots, ("numbers", "names")),
         f"{headline} of the headline",
     ]
+    is_cut = float(containment) >= thresholds.contained and int(shorter) >= thresholds.short_shingles
+    most = 0.5 if is_cut else 1.0
     asked = (
-        f"{needed} of the text, {thresholds.numbers:.2f} of the numbers,"
-        f" {thresholds.names:.2f} of the names"
+        f"{needed} of the text, {min(thresholds.numbers, most):.2f} of the numbers,"
+        f" {min(thresholds.names, most):.2f} of the names"
     )
     verdict = f"refused: {_VETOES[likest.veto]}" if likest.veto else "one story"
     of = f" of the story {likest.story}" if likest.story not in ("", likest.id) else ""
