@@ -91,7 +91,7 @@ class Distribution:
             StoreUnavailable: what was claimed is due again when the claim ends.
         """
         began = time.monotonic()
-        run = _Run(self, clock, began + seconds, 2 * (seconds + longest))
+        run = _Run(self, clock, began + seconds, seconds + 2 * longest)
         tally: Counter[Delivered] = Counter()
         with closing(fetcher.batches((), run.more)) as batches:
             for batch in batches:

@@ -69,4 +69,10 @@ def test_an_error_says_what_it_was_told(one: type[WireroomError]) -> None:
 def test_only_what_passes_by_itself_is_tried_again() -> None:
     passing = {one.__name__ for one in CLASSES if issubclass(one, Transient)}
 
-    assert passing == {"Transient", "StoreUnavailable", "PublishDelayed", "DiskTrouble"}
+    assert passing == {
+        "Transient",
+        "StoreUnavailable",
+        "StoreFull",
+        "PublishDelayed",
+        "DiskTrouble",
+    }

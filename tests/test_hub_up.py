@@ -16,7 +16,7 @@ SETTINGS = {
     "WIREROOM_HUB_VERIFY_SECONDS": "0.01",
     "WIREROOM_HUB_SWEEP_SECONDS": "1",
     "WIREROOM_POLL_SECONDS": "4",
-    "WIREROOM_WORKER_TASK_SECONDS": "12",  # what a dead worker had claimed is due again after so long
+    "WIREROOM_WORKER_TASK_SECONDS": "12",  # what a dead worker had is due again after 8.4 s
 }
 MANY = 40
 

@@ -39,7 +39,7 @@ BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
 STORY = """---
 title: Harbour opens to ferries again, part {0}
 date: 2026-03-04T09:30:00Z
-categories: [Sea, Élan]
+categories: [Sea, Øresund]
 ---
 Part {0}: the first ferry left at seven with four hundred passengers and a brass band on board.
 """
@@ -107,7 +107,7 @@ def _public(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Path:
     press.publish(NOW)
     store.editorial.withdraw(reports[0].outcomes[0].id, "it was wrong", "a test", NOW)
     press.publish(NOW)
-    for path, data in moved_files(public, {"boats": "sea", "ended": None, "voilà": "élan"}):
+    for path, data in moved_files(public, {"boats": "sea", "ended": None, "voilà": "øresund"}):
         path.write_bytes(data)
     (public / "outside.txt").symlink_to("/etc/passwd")
     connection.close()
@@ -200,7 +200,12 @@ PUBLISHED = [
     *("/", "/feeds/all.rss", "/feeds/all.atom", "/feeds/all.json", "/feeds/all/", "/feeds.opml"),
     *("/robots.txt", "/favicon.ico", "/static/wireroom.css", "/static/wireroom.css?v=89abcdef"),
     *("/static/wireroom.css?v=new", "/static/favicon.svg", "/static/icon-144.png", "article"),
-    *(quote("/feeds/élan.rss"), quote("/feeds/élan.json"), quote("/feeds/élan/"), "/feeds/sea/"),
+    *(
+        quote("/feeds/øresund.rss"),
+        quote("/feeds/øresund.json"),
+        quote("/feeds/øresund/"),
+        "/feeds/sea/",
+    ),
 ]
 
 
@@ -320,7 +325,7 @@ def test_a_withdrawn_story_is_gone_and_says_so(theirs: Ask, ours: Ask, public: P
     [
         ("/feeds/boats.rss", "/feeds/sea.rss"),
         ("/feeds/boats/", "/feeds/sea/"),
-        (quote("/feeds/voilà.json"), quote("/feeds/élan.json")),
+        (quote("/feeds/voilà.json"), quote("/feeds/øresund.json")),
     ],
 )
 def test_a_renamed_feed_has_moved_for_good(theirs: Ask, ours: Ask, old: str, new: str) -> None:

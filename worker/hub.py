@@ -76,7 +76,7 @@ class Hubs:
             return {}
         audience = self._desk.store.audience
         self._distribution.announce(now())
-        turn = audience.take_turn(self._settings.tasks, self._desk.settings.worker.task_seconds)
+        turn = audience.take_turn(self._settings.tasks, self._seconds + 2 * self._longest)
         if turn is None:
             return {}
         try:

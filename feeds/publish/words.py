@@ -84,7 +84,9 @@ def compiled(expression: str, key: str) -> Any:  # noqa: ANN401 - re2 has no typ
         problem = f"is no regular expression as RE2 has them ({told}); see docs/feeds.md"
         raise SettingsError("feeds", key, problem) from None
     if pattern.programsize > _PROGRAM:
-        problem = f"is too large: {pattern.programsize} steps of {_PROGRAM}; repeat less, or part it"
+        problem = (
+            f"is too large: {pattern.programsize} steps of {_PROGRAM}; repeat less, or part it"
+        )
         raise SettingsError("feeds", key, problem)
     return pattern
 

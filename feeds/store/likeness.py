@@ -57,7 +57,9 @@ def sentence(likest: Likest, thresholds: Thresholds) -> str:
         *_common(slots, ("numbers", "names")),
         f"{headline} of the headline",
     ]
-    is_cut = float(containment) >= thresholds.contained and int(shorter) >= thresholds.short_shingles
+    is_cut = (
+        float(containment) >= thresholds.contained and int(shorter) >= thresholds.short_shingles
+    )
     most = 0.5 if is_cut else 1.0
     asked = (
         f"{needed} of the text, {min(thresholds.numbers, most):.2f} of the numbers,"

@@ -200,12 +200,11 @@ class Connection(HttpToolsProtocol):
         if self._clock is None:
             self._set_clock(self.timeout_keep_alive)
         else:
-            self._since, self._patience = self.loop.time(), self.timeout_keep_alive
+            self._since, self._patience = self.loop.time(), float(self.timeout_keep_alive)
 
     def _set_clock(self, seconds: float) -> None:
         self._stop_clock()
-        self._since = self.loop.time()
-        self._patience: float = seconds
+        self._since, self._patience = self.loop.time(), seconds
         self._clock = self.loop.call_later(seconds, self._strike)
 
     def _strike(self) -> None:
