@@ -5,8 +5,8 @@
 DIR holds articles.jsonl.gz: a line an article with id, source, title, text (an empty line between
 paragraphs), url, guid, published, lang. They are admitted in published order, in batches, by
 several processes against a real server; PRED.jsonl gets {"id", "cluster"} for each, where a
-cluster is a story as the store has it. SCORE.py is run as a program: SCORE.py DIR PRED.jsonl. With --shuffle the
-order of arrival is shuffled so often, and the spread is told.
+cluster is a story as the store has it. SCORE.py is run as a program: SCORE.py DIR PRED.jsonl. With
+--shuffle the order of arrival is shuffled so often, and the spread is told.
 
 CPU is that of the workers and the server, an article; bytes are what the server holds for telling
 articles apart: identities, prints, bands, paragraphs, stories. Both are told for each run.
