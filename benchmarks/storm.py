@@ -36,7 +36,7 @@ from tests.running import Running
 
 _WORKERS = 8
 _AT_ONCE = 10  # copies in a task: many small ones, so that copies of a story meet in many workers
-_PATIENCE_SECONDS = 8  # for a report; what a killed worker took is lost, and is sent again
+_PATIENCE_SECONDS = 4  # for a report; what a killed worker took is lost, and is sent again
 _SECONDS = 240
 
 

@@ -445,8 +445,8 @@ class Thresholds(msgspec.Struct, frozen=True):
 
     Where both texts have the same words around a number, the share *numbers* of these places must
     have the same number (one in a text that is not short may have been corrected); the share
-    *names* of at least *few* such places, the same name. Of a text that is not short and stands in
-    the other but for the rest to *contained*, half of either is enough: it was cut.
+    *names* of at least *few* such places, the same name. Half of either is enough for a text that
+    is not short and of which the share *contained* stands in the other: it was cut.
 
     Of two articles that are more than *apart_days* days apart *apart_containment* is asked, the
     longer must not have more than *apart_ratio* times the runs of the shorter, and neither may be
@@ -464,7 +464,7 @@ class Thresholds(msgspec.Struct, frozen=True):
     few: int = 2
     numbers: float = 0.7
     names: float = 0.75
-    contained: float = 0.9
+    contained: float = 0.85
     apart_days: float = 3
     apart_containment: float = 0.8
     apart_ratio: float = 3

@@ -107,3 +107,11 @@ def test_stories_are_told_apart_and_scored(tmp_path: Path) -> None:
 
     assert shown.count(f"{2 * len(WIRES)} articles, {len(WIRES)} stories; ") == 2
     assert len(stories) == 2 * len(set(stories.values())) == 2 * len(WIRES)
+
+
+def test_the_cost_of_telling_stories_apart_is_measured_as_it_grows(tmp_path: Path) -> None:
+    drawn = tmp_path / "growth.svg"
+    shown = output("growth.py", "--articles=1000", f"--svg={drawn}")
+
+    assert "| 1,000 |" in shown
+    assert "1,000 articles" in drawn.read_text("utf-8")

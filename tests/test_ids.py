@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feeds.dedupe.identity import named_in
@@ -80,7 +80,10 @@ def test_an_id_that_was_given_outlives_a_change_of_policy(store: Store) -> None:
     assert MINTED.match(ids[0])
 
 
-@given(st.text(st.characters(codec=None), max_size=60), st.text(max_size=30))
+@example("\ud800", "\udfff")
+@given(
+    st.text(st.characters(codec=None), max_size=60), st.text(st.characters(codec=None), max_size=30)
+)
 def test_no_id_or_source_is_too_odd(upstream_id: str, host: str) -> None:
     told = given_id(UPSTREAM, upstream_id, source=f"https://{host}/feed")
 

@@ -107,7 +107,7 @@ def _public(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Path:
     press.publish(NOW)
     store.editorial.withdraw(reports[0].outcomes[0].id, "it was wrong", "a test", NOW)
     press.publish(NOW)
-    for path, data in moved_files(public, {"boats": "sea", "ended": None, "voilà": "øresund"}):
+    for path, data in moved_files(public, {"boats": "sea", "ended": None, "ประเทศไทย": "øresund"}):
         path.write_bytes(data)
     (public / "outside.txt").symlink_to("/etc/passwd")
     connection.close()
@@ -234,7 +234,10 @@ def test_a_copy_that_is_held_is_answered_with_304_and_its_headers(
     reply = theirs(path, **held, If_Modified_Since=whole.headers["last-modified"])
 
     assert (theirs(path, **held).status, reply.status, reply.body) == (304, 304, b"")
-    for name in ("etag", "cache-control", "last-modified", "vary"):
+    names = ["etag", "cache-control", "vary"]
+    if "server" in whole.headers:  # Go leaves Last-Modified out of a 304 that has a tag
+        names.append("last-modified")
+    for name in names:
         assert reply.headers[name].lower() == whole.headers[name].lower()
 
 
@@ -263,7 +266,7 @@ def test_the_twins_are_what_is_sent(theirs: Ask, public: Path) -> None:
 
 def test_brotli_is_sent_where_the_server_can(theirs: Ask, public: Path) -> None:
     reply = theirs("/feeds/all.rss", Accept_Encoding="gzip, br")
-    if "nginx" in reply.headers["server"] and not BROTLI.exists():
+    if reply.headers.get("server") == "nginx" and not BROTLI.exists():
         pytest.skip("this nginx has no brotli_static")
 
     assert reply.headers["content-encoding"] == "br"
@@ -303,6 +306,13 @@ def test_nothing_but_what_is_published_is_found(theirs: Ask, public: Path, path:
     assert reply.headers["x-content-type-options"] == "nosniff"
 
 
+def test_a_link_out_of_the_tree_is_not_followed_by_nginx(theirs: Ask) -> None:
+    if theirs("/").headers.get("server") != "nginx":
+        pytest.skip("Caddy follows links, as its configuration says")
+
+    assert theirs("/outside.txt").status == 404
+
+
 @pytest.mark.parametrize("path", ["/../../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/%00"])
 def test_a_path_that_leads_out_is_refused(theirs: Ask, path: str) -> None:
     reply = theirs(path)
@@ -325,7 +335,7 @@ def test_a_withdrawn_story_is_gone_and_says_so(theirs: Ask, ours: Ask, public: P
     [
         ("/feeds/boats.rss", "/feeds/sea.rss"),
         ("/feeds/boats/", "/feeds/sea/"),
-        (quote("/feeds/voilà.json"), quote("/feeds/øresund.json")),
+        (quote("/feeds/ประเทศไทย.json"), quote("/feeds/øresund.json")),
     ],
 )
 def test_a_renamed_feed_has_moved_for_good(theirs: Ask, ours: Ask, old: str, new: str) -> None:

@@ -76,14 +76,14 @@ def claims(named: Named) -> list[bytes]:
     """Return the names of an article that no other one of its document may have as well."""
     article = named.article
     said = ("u", article.upstream_id), ("h", _headline(article))
-    return [f"{rule}{name}".encode() for rule, name in said if name] + [
+    return [f"{rule}{name}".encode(errors="surrogatepass") for rule, name in said if name] + [
         identity.key for identity in named.identities
     ]
 
 
 def link_key(link: str) -> bytes:
     """Return the key of a canonical *link*; http and https are one, and a final slash is none."""
-    return xxh3_128_digest(b"l" + link.partition("://")[2].rstrip("/").encode())
+    return _key("l" + link.partition("://")[2].rstrip("/"))
 
 
 def _named(
@@ -99,15 +99,15 @@ def _named(
         headline = _headline(article)
         if headline and own_headline and not (article.upstream_id and own_id):
             key = f"{article.source}\0{headline}"
-            identities.append(Identity(HEADLINE, xxh3_128_digest(b"h" + key.encode())))
+            identities.append(Identity(HEADLINE, _key(f"h{key}")))
     if not identities:
         key = f"{article.source}\0{article.publisher}\0{article.title}\0{_day(article) or origin}"
-        identities.append(Identity(HEADLINE, xxh3_128_digest(b"h" + key.encode())))
+        identities.append(Identity(HEADLINE, _key(f"h{key}")))
     if words.count(" ") >= _LONG_TEXT_WORDS:
-        identities.append(Identity(CONTENT, xxh3_128_digest(b"c" + words.encode())))
+        identities.append(Identity(CONTENT, _key(f"c{words}")))
     elif words:
         key = f"{article.title}\0{words}\0{_day(article)}"
-        identities.append(Identity(CONTENT, xxh3_128_digest(b"c" + key.encode())))
+        identities.append(Identity(CONTENT, _key(f"c{key}")))
     first = identities[0].key
     digest, stamped = _digests(article)
     return Named(
@@ -119,6 +119,10 @@ def _named(
         stamped=stamped,
         words=words.count(" ") + 1 if words else 0,
     )
+
+
+def _key(name: str) -> bytes:
+    return xxh3_128_digest(name.encode(errors="surrogatepass"))  # nobody's name is too odd
 
 
 def _headline(article: Article) -> str:
@@ -133,8 +137,8 @@ def _id_key(article: Article) -> bytes:
     """Return the key of (provider, id), else of (source, id); http and https are one."""
     name = _WEB.sub("", article.upstream_id or "")
     if article.provider:
-        return xxh3_128_digest(f"p{article.provider.casefold()}\0{name}".encode())
-    return xxh3_128_digest(f"u{article.source}\0{_scope(article)}\0{name}".encode())
+        return _key(f"p{article.provider.casefold()}\0{name}")
+    return _key(f"u{article.source}\0{_scope(article)}\0{name}")
 
 
 def _scope(article: Article) -> str:
