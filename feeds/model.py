@@ -450,11 +450,14 @@ class Thresholds(msgspec.Struct, frozen=True):
 
     Of two articles that are more than *apart_days* days apart *apart_containment* is asked, the
     longer must not have more than *apart_ratio* times the runs of the shorter, and neither may be
-    short: notices come again. *leader* is the containment that is asked of an article and the first
-    of its story, which need not be the one that it is likest to.
+    short: notices come again. Two articles of one source are so already when they are more than
+    *own_days* days apart; and if less than *own_headline* of one headline stands in the other,
+    *own_containment* is asked of them: a source has phrases and footers that it repeats, and
+    rarely tells a story twice. *leader* is the containment that is asked of an article and the
+    first of its story, which need not be the one that it is likest to.
     """
 
-    containment: float = 0.62
+    containment: float = 0.58
     headline_containment: float = 0.5
     headline: float = 0.8
     short_shingles: int = 80
@@ -463,11 +466,14 @@ class Thresholds(msgspec.Struct, frozen=True):
     unproven_containment: float = 0.9
     few: int = 2
     numbers: float = 0.7
-    names: float = 0.75
+    names: float = 0.71
     contained: float = 0.85
     apart_days: float = 3
     apart_containment: float = 0.8
     apart_ratio: float = 3
+    own_days: float = 1.5
+    own_headline: float = 0.5
+    own_containment: float = 0.75
     leader: float = 0.35
 
 

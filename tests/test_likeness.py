@@ -28,7 +28,7 @@ _SCRIPT = (
     + """
 local terms = terms_of(ARGV[3])
 local scores = compare(ARGV[1], ARGV[2])
-local same, guard = alike(scores, tonumber(ARGV[4]), terms)
+local same, guard = alike(scores, tonumber(ARGV[4]), ARGV[5] == '1', terms)
 return {same and 1 or 0, guard or '', with_leader(scores, terms) and 1 or 0, line_of(scores)}
 """
 )
@@ -53,11 +53,16 @@ def _judge(server: Server) -> Judge:
     client: Any = redis.Redis.from_url(server.url)
 
     def judge(
-        one: bytes | Wire, other: bytes | Wire, seconds: float = 600, **changes: Any
+        one: bytes | Wire,
+        other: bytes | Wire,
+        seconds: float = 600,
+        *,
+        own: bool = False,
+        **changes: Any,
     ) -> Judged:
         prints = [each if isinstance(each, bytes) else printed(each) for each in (one, other)]
         asked = terms(Thresholds(**changes))
-        same, guard, leader, scores = client.eval(_SCRIPT, 0, *prints, asked, seconds)
+        same, guard, leader, scores = client.eval(_SCRIPT, 0, *prints, asked, seconds, int(own))
         return Judged(bool(same), guard.decode(), bool(leader), scores.decode())
 
     return judge
@@ -284,6 +289,23 @@ def test_a_copy_of_a_report_is_one_story(judge: Judge, form: Wire) -> None:
     assert judge(report, copy).alike
 
 
+def test_of_one_source_another_headline_asks_for_more(judge: Judge) -> None:
+    told = (*ENGLISH.paragraphs[:2], *GERMAN.paragraphs[:1])
+    other = Wire("Nothing of the first one", told)
+
+    assert judge(ENGLISH, other).alike
+    assert judge(ENGLISH, other, own=True).guard == "own"
+    assert judge(ENGLISH, other._replace(title=ENGLISH.title), own=True).alike
+
+
+def test_of_one_source_a_notice_of_the_day_after_tomorrow_is_another(judge: Judge) -> None:
+    notice = filled(DEATHS, 0)
+
+    assert judge(notice, notice, 2 * DAY).alike
+    assert judge(notice, notice, 1 * DAY, own=True).alike
+    assert judge(notice, notice, 2 * DAY, own=True).guard == "apart"
+
+
 def test_other_numbers_in_the_same_words_are_what_refuses(judge: Judge) -> None:
     judged = judge(filled(FORECAST, 0), filled(FORECAST, 1), **ANYTHING_GOES)
 
@@ -352,7 +374,7 @@ def test_the_scores_make_a_sentence(judge: Judge) -> None:
 
     assert said.startswith("one story; like abc in ")
     assert f"{judged.containment:.2f} of the shorter text" in said
-    assert "asked for: 0.62 of the text" in said
+    assert f"asked for: {Thresholds().containment:.2f} of the text" in said
 
 
 def test_the_guard_that_refused_is_said(judge: Judge) -> None:

@@ -169,6 +169,21 @@ def test_sources_that_are_switched_off_are_not_compared(store: Store) -> None:
     assert len(shown(store)) == 2
 
 
+@pytest.mark.parametrize(
+    ("second", "verdict"), [("paper", Verdict.NEW), ("other", Verdict.DUPLICATE)]
+)
+def test_what_a_house_repeats_makes_no_story_of_two(
+    line: Line, second: str, verdict: Verdict
+) -> None:
+    house = sentences(9, 9)
+    admit(line, copy("paper", *sentences(1, 5), *house, title="Ferries run again"))
+    told = copy(second, *sentences(2, 5), *house, title="Council sells the bridge")
+
+    [outcome] = admit(line, replace(told, upstream_id="2", link=None))
+
+    assert outcome.verdict == verdict
+
+
 def test_groups_are_compared_among_themselves(store: Store) -> None:
     groups = {"a": ("wire", "third"), "b": ("outlet",)}
     line = Line(store, Rules(), Site(), stories=Stories(groups=groups))
@@ -250,6 +265,42 @@ def test_a_killed_copy_that_was_not_shown_loses_its_credit(line: Line, store: St
 
     [story] = shown(store).values()
     assert (story.withdrawn, story.also) == (None, ())
+
+
+UNTIL = NOW + timedelta(hours=2)
+
+
+def under_embargo(one: Article) -> Article:
+    return replace(one, embargoed=Stamp(at=UNTIL))
+
+
+def credited(store: Store) -> list[tuple[str, list[str]]]:
+    """Return the source of each story that is shown, and the sources that are credited."""
+    found = shown(store).values()
+    return [(one.article.source, [credit.source for credit in one.also]) for one in found]
+
+
+@pytest.mark.parametrize("arrivals", [(OUTLET, WIRE), (WIRE, OUTLET)], ids=["last", "first"])
+def test_a_copy_under_an_embargo_joins_its_story_when_that_ends(
+    line: Line, store: Store, arrivals: tuple[Article, ...]
+) -> None:
+    admit(line, *(under_embargo(one) if one is WIRE else one for one in arrivals))
+    before = credited(store)
+
+    line.keep_time(UNTIL)
+
+    assert before == [("outlet", [])]
+    assert credited(store) == [("wire", ["outlet"])]
+
+
+def test_copies_of_one_embargo_are_one_story_when_it_ends(line: Line, store: Store) -> None:
+    held = admit(line, under_embargo(OUTLET), under_embargo(WIRE))
+    before = credited(store)
+
+    line.keep_time(UNTIL)
+
+    assert ([one.verdict for one in held], before) == ([Verdict.HELD, Verdict.HELD], [])
+    assert credited(store) == [("wire", ["outlet"])]
 
 
 def test_a_split_article_has_an_entry_of_its_own_for_good(line: Line, store: Store) -> None:

@@ -126,9 +126,10 @@ local function again(a, id, letter, known)
   return a.state == 'held' and 'held' or 'updated'
 end
 
--- A new article that is another copy of a story; nothing if it is none.
+-- A new article that is another copy of a story; nothing if it is none. One under an embargo is a copy that
+-- is not shown until that ends.
 local function another_copy(a)
-  if a.state ~= 'live' or a.print == '' then return nil end
+  if a.state ~= 'live' and a.state ~= 'held' or a.print == '' then return nil end
   local best, refused = seek(a.id, a, terms)
   local likest = best or refused
   a.likest = likest and told(likest, best and '' or likest.veto) or ''
@@ -136,8 +137,8 @@ local function another_copy(a)
   remember(a, a.id, false)
   if best.story == '' then return {'stale', best.id, 'purged', '', ''} end
   join(a.id, as_copy(a.id, a, nil), best.story)
-  local verdict = read(best.story).state == 'withdrawn' and 'held' or 'duplicate'
-  return {verdict, best.story, 'likeness', best.source, best.admitted}
+  local waits = a.state == 'held' or read(best.story).state == 'withdrawn'
+  return {waits and 'held' or 'duplicate', best.story, 'likeness', best.source, best.admitted}
 end
 
 local function decide(a)

@@ -10,6 +10,7 @@ local terms, replies = terms_of(ARGV[5]), {}
 for at = 6, #ARGV, 4 do
   local id, a = ARGV[at], {time = tonumber(ARGV[at + 1]), bands = ARGV[at + 2], print = ARGV[at + 3]}
   local own = known_as(id)
+  a.owner = own and own.owner
   local reply = {own and table.concat({own.number, own.story, own.hand}, '\t') or '\t\t'}
   for _, one in ipairs(candidates(a)) do
     if one.id ~= id then

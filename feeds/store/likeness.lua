@@ -88,8 +88,8 @@ local function compare(a, b)
   return scores
 end
 
--- The containment that is asked for, and the guard that asks.
-local function needed(scores, short, apart, terms)
+-- The containment that is asked for, and the guard that asks. *own*: both are of one source.
+local function needed(scores, short, apart, own, terms)
   local same_headline, guard = scores.headline >= terms.headline, 'containment'
   local need = same_headline and terms.headline_containment or terms.containment
   if short then
@@ -98,16 +98,20 @@ local function needed(scores, short, apart, terms)
       need, guard = terms.unproven_containment, 'unproven'
     end
   end
+  if own and scores.headline < terms.own_headline and terms.own_containment > need then
+    need, guard = terms.own_containment, 'own'
+  end
   if apart and terms.apart_containment > need then need, guard = terms.apart_containment, 'apart' end
   return need, guard
 end
 
--- Are two articles, whose publication lies *seconds* apart, the same text? If not, which guard said so.
--- Notes in *scores* the containment that was *needed*.
-local function alike(scores, seconds, terms)
-  local short, apart = scores.shorter < terms.short_shingles, seconds > terms.apart_days * 86400
+-- Are two articles, whose publication lies *seconds* apart and which are both of one source or not (*own*),
+-- the same text? If not, which guard said so. Notes in *scores* the containment that was *needed*.
+local function alike(scores, seconds, own, terms)
+  local short = scores.shorter < terms.short_shingles
+  local apart = seconds > (own and terms.own_days or terms.apart_days) * 86400
   local guard
-  scores.needed, guard = needed(scores, short, apart, terms)
+  scores.needed, guard = needed(scores, short, apart, own, terms)
   if scores.containment < scores.needed then return false, guard end
   if apart and (short or scores.longer > terms.apart_ratio * scores.shorter) then return false, 'apart' end
   -- Of several numbers in the same words one is compared, and which that is hangs on what was cut off.

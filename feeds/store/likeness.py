@@ -41,6 +41,7 @@ class Likest(msgspec.Struct, frozen=True):
 _VETOES = {
     "containment": "too little in common",
     "unproven": "too little in common for short texts with hardly a number or name in common",
+    "own": "too little in common for two of one source under other headlines",
     "apart": "short, or too little in common, for being days apart",
     "numbers": "other numbers in the same words",
     "names": "other names in the same words",

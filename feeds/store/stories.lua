@@ -157,6 +157,12 @@ local function part(id, own)
   for at = 2, #others do give_up(others[at], others[1]) end
 end
 
+-- Are both of one source? It says the same things again and again in the same words, and rarely the same
+-- story twice. Of a file that names no publisher nobody knows.
+local function one_source(owner, other)
+  return owner == other and owner ~= 'drop\t'
+end
+
 -- Is *a*, another text of the copy *id*, still that of its story? One of the best of the others says so,
 -- or a person who put another copy there.
 local function belongs(id, a, story, terms)
@@ -164,7 +170,8 @@ local function belongs(id, a, story, terms)
     local copy = other ~= id and read(other, 'copy')
     if copy and id == story and copy.hand ~= '' then return true end
     local one = copy and tonumber(copy.number) and print_of(tonumber(copy.number))
-    if one and alike(compare(a.print, one.print), math.abs(a.time - one.time), terms) then return true end
+    local own = copy and one_source(a.owner, copy.owner)
+    if one and alike(compare(a.print, one.print), math.abs(a.time - one.time), own, terms) then return true end
   end
   return false
 end
@@ -188,9 +195,10 @@ end
 -- Is *one*, a print, the same story as *a*? Returns that, and what says no; notes in *one* its scores and
 -- its story ('' if that has left the store).
 local function weigh(id, a, one, terms)
-  one.scores, one.story = compare(a.print, one.print), ''
-  local same, veto = alike(one.scores, math.abs(a.time - one.time), terms)
   local known = known_as(one.id)
+  one.scores, one.story = compare(a.print, one.print), ''
+  local own = known and one_source(a.owner, known.owner)
+  local same, veto = alike(one.scores, math.abs(a.time - one.time), own, terms)
   if known then
     one.story = known.story ~= '' and known.story or one.id
     one.source, one.admitted = known.source, known.admitted
