@@ -12,6 +12,16 @@ key (after the prefix)        type    holds
 ============================  ======  ===========================================================
 ``article:ID``                string  head (entry id, revision, times, digests, state, feeds) and
                                       the article (zstd of MessagePack); removed by ``prune``
+``copy:ID``                   string  the same of an article that is one copy of a story of several;
+                                      ``article:ID`` is then what its story shows
+``story:ID``                  zset    ID of each copy by its rank, the best first; +inf may not be
+                                      shown
+``apart:ID``                  set     stories that it is not, for a person said so; expires as
+                                      identities do
+``prints:LEN``                hash    last, floor: numbers of the prints of that length, and
+``prints:LEN:BLOCK``          string  64 of them each, with ids and times; expires with the window
+``bands:LEN``                 table   band -> numbers of the prints that share it, swept with those
+``paragraphs``                table   paragraph of a source -> day, and the articles that had it
 ``identity:KEY``              string  16 bytes of name -> ID; two or three an article; expires
                                       after ``identity_days`` without being seen again
 ``articles``                  zset    ID by time of last change: what ``prune`` goes through
@@ -62,6 +72,8 @@ key (after the prefix)        type    holds
 ``publish:pending``           string  a publish task is on its way; expires after ten seconds
 ``publish:recent``            string  one ran just now; expires with the pause between two
 ============================  ======  ===========================================================
+
+A table is a hash of its counts and small packed hashes NAME:0, NAME:1 and so on (table.lua).
 
 The prefix is ``wireroom:``, or ``{NAME}:`` in a namespace of another NAME (``Connection``).
 
