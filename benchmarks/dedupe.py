@@ -38,7 +38,7 @@ from feeds.store.connection import Connection
 from worker.valkey import Server
 
 _BATCH = 50
-_KEPT_FOR_IT = ("identity", "prints", "bands", "paragraphs", "story")
+_KEPT_FOR_IT = ("names", "prints", "bands", "paragraphs", "story")
 
 
 def arrival(told: dict[str, Any]) -> Arrival:

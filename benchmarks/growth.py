@@ -36,13 +36,12 @@ from feeds.store.connection import Connection
 from worker.valkey import Server
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
-KEPT = ("identity", "prints", "bands", "paragraphs", "story")
+KEPT = ("names", "prints", "bands", "paragraphs", "story")
 _BATCH = 100
 _SOURCES = 200
 _APART = timedelta(days=30) / 1_000_000  # between two articles: a million fill the window
 _COPIED = 0.1
 _RECENT = 5_000  # articles of which a copy may come
-_ONE_IN = 16  # of identities is measured: they are all of one size
 
 
 class Cost(NamedTuple):
@@ -135,22 +134,16 @@ def grow(store: Store, most: int, seed: int) -> Iterator[Cost]:
 def kept(client: redis.Redis, articles: int) -> Counter[str]:
     """Return the bytes an article of each family of keys that tell articles apart."""
     sizes: Counter[str] = Counter()
-    identities, measured = 0, 0
     cursor = -1
     while cursor:
         cursor, keys = client.scan(max(0, cursor), count=5_000)
-        families = [(key.split(b":")[1].decode("ascii", "replace"), key) for key in keys]
-        names = [key for family, key in families if family == "identity"]
-        some = names[::_ONE_IN]
-        identities, measured = identities + len(names), measured + len(some)
-        wanted = [(family, key) for family, key in families if family in KEPT[1:]]
-        wanted += [("identity", key) for key in some]
+        families = [key.split(b":")[1].decode("ascii", "replace") for key in keys]
+        wanted = [pair for pair in zip(families, keys, strict=True) if pair[0] in KEPT]
         with client.pipeline(transaction=False) as pipe:
             for _, key in wanted:
                 pipe.memory_usage(key, samples=0)
             for (family, _), size in zip(wanted, pipe.execute(), strict=True):
                 sizes[family] += size
-    sizes["identity"] = sizes["identity"] * identities // measured
     return Counter({family: size // articles for family, size in sizes.items()})
 
 

@@ -31,7 +31,7 @@ from worker.valkey import Server
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 WIRE = Source(id="https://wire.example/feed", title="The Wire")
-KINDS = ("article", "identity", "articles", "feed", "feeds", "pages", "fragments", "journal")
+KINDS = ("article", "names", "articles", "feed", "feeds", "pages", "fragments", "journal")
 
 
 def documents(articles: int, files: list[Path]) -> list[Document]:

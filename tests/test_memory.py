@@ -160,7 +160,7 @@ def test_old_articles_go_when_the_server_is_full(
 
     assert press.prune(NOW + 2 * HOUR, NOW + HOUR) == 1
     assert client.keys("wireroom:article:*") == []
-    assert client.keys("wireroom:identity:*")
+    assert client.keys("wireroom:names:*")
 
 
 def test_the_tick_that_makes_room_runs_when_the_server_is_full(

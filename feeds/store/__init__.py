@@ -4,8 +4,8 @@ Every change of an article is one Lua script, so that a worker that dies leaves 
 nothing.
 
 Bytes an article of 3 KB of HTML, on Valkey 9.1 (``benchmarks/memory.py``): ``article`` 1,720, each
-``identity`` 90, its places in ``articles`` and in each ``feed`` 80, ``journal`` 150: 2.4 KB in all,
-some 200,000 articles in 512 MB. ``fragments``, 2.3 KB more, only those have that a feed shows.
+of its ``names`` 40, its places in ``articles`` and in each ``feed`` 80, ``journal`` 150: 2.3 KB in
+all, some 200,000 articles in 512 MB. ``fragments``, 2.3 KB more, only those have that a feed shows.
 
 ============================  ======  ===========================================================
 key (after the prefix)        type    holds
@@ -22,8 +22,8 @@ key (after the prefix)        type    holds
 ``prints:LEN:BLOCK``          string  64 of them each, with ids and times; expires with the window
 ``bands:LEN``                 table   band -> numbers of the prints that share it, swept with those
 ``paragraphs``                table   paragraph of a source -> day, and the articles that had it
-``identity:KEY``              string  16 bytes of name -> ID; two or three an article; expires
-                                      after ``identity_days`` without being seen again
+``names``                     table   10 bytes of a name -> the day on which it is forgotten, ID;
+                                      two or three an article; ``identity_days`` after it was seen
 ``articles``                  zset    ID by time of last change: what ``prune`` goes through
 ``feed:NAME``                 zset    ID by time of last change: what a feed is selected from
 ``archive:NAME``              zset    ID by the page of the feed's archive that holds it

@@ -45,7 +45,7 @@ class Admission:
     ) -> None:
         self._connection = connection
         self._terms = (
-            identity_days * _DAY,
+            identity_days,
             outcome_days * _DAY,
             article_days * _DAY,
             category_limit,

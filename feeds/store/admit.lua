@@ -1,30 +1,19 @@
 -- Admit a batch of articles: decide a verdict for each and store what follows from it, in one step.
 -- Idempotent: an arrival that shows its receipt again gets its first answer again.
--- Begins with article.lua, table.lua, likeness.lua, index.lua, stories.lua.
+-- Begins with article.lua, table.lua, names.lua, likeness.lua, index.lua, stories.lua.
 --
--- ARGV  prefix, now (ms), identity ttl (s), receipt ttl (s), article ttl (s), most category feeds,
+-- ARGV  prefix, now (ms), identity ttl (days), receipt ttl (s), article ttl (s), most category feeds,
 --       window of likeness (s), bytes of a print, terms of likeness;
 --       then 21 for each article, named at the bottom.
 -- reply one string for each article: verdict \t id \t rule \t other source \t other admitted (ms)
 --       \t what was likest, with its scores
 
 local FIRST, FIELDS = 10, 21
-local identity_ttl, receipt_ttl, article_ttl = ARGV[3], ARGV[4], ARGV[5]
+local identity_days, receipt_ttl, article_ttl = tonumber(ARGV[3]), ARGV[4], ARGV[5]
 local feed_limit = tonumber(ARGV[6])
 local terms = terms_of(ARGV[9])
 local RULE = {u = 'upstream id', l = 'link', q = 'link', h = 'headline', c = 'content', i = 'id'}
-local TOKEN_TTL = 7 * 86400 -- a link whose query is new each time must not fill the memory
 local tally = {}
-
--- Every name that it came under leads to *id* from now on; a name that is in use stays where it is.
-local function remember(a, id, known)
-  for at = 1, #a.identities, 17 do
-    local key = prefix .. 'identity:' .. string.sub(a.identities, at + 1, at + 16)
-    local token = known and string.sub(a.identities, at, at) == 'q'
-    local holder = redis.call('SET', key, id, 'EX', token and TOKEN_TTL or identity_ttl, 'NX', 'GET')
-    if holder == id then redis.call('EXPIRE', key, identity_ttl) end
-  end
-end
 
 local function store(id, a, old)
   local changed = {
@@ -134,7 +123,7 @@ local function another_copy(a)
   local likest = best or refused
   a.likest = likest and told(likest, best and '' or likest.veto) or ''
   if not best then return nil end
-  remember(a, a.id, false)
+  remember(a.identities, a.id, false, identity_days)
   if best.story == '' then return {'stale', best.id, 'purged', '', ''} end
   join(a.id, as_copy(a.id, a, nil), best.story)
   local waits = a.state == 'held' or read(best.story).state == 'withdrawn'
@@ -148,13 +137,13 @@ local function decide(a)
     local reply = another_copy(a)
     if reply then return unpack(reply) end
     if a.state ~= 'backlog' then store(a.id, a, nil) end
-    remember(a, a.id, false)
+    remember(a.identities, a.id, false, identity_days)
     if a.state == 'backlog' then return 'stale', a.id, 'backlog', '', '' end
     return ({live = 'new', held = 'held', withdrawn = 'withdrawn'})[a.state], a.id, '', '', ''
   end
   if a.state == 'backlog' then a.state = 'live' end
   local known = known_as(id)
-  remember(a, id, true)
+  remember(a.identities, id, true, identity_days)
   if not known then return 'stale', id, 'purged', '', '' end
   return again(a, id, letter, known), id, RULE[letter], known.source, known.admitted
 end
@@ -205,6 +194,7 @@ for at = FIRST, #ARGV, FIELDS do
 end
 
 for kind, count in pairs(tally) do redis.call('HINCRBY', prefix .. 'tally', kind, count) end
+close_names()
 if compared then close_index() end
 flush()
 return replies

@@ -27,20 +27,6 @@ local function read(id, kind)
   }
 end
 
--- Which known article has one of these names? Those that its source gave come before the text itself.
--- Returns its id and the letter of the name.
-local function find(identities, own_id)
-  local keys = {}
-  for at = 1, #identities, 17 do
-    keys[#keys + 1] = prefix .. 'identity:' .. string.sub(identities, at + 1, at + 16)
-  end
-  for number, id in ipairs(#keys > 0 and redis.call('MGET', unpack(keys)) or {}) do
-    if id then return id, string.sub(identities, 17 * number - 16, 17 * number - 16) end
-  end
-  if redis.call('EXISTS', prefix .. 'article:' .. own_id, prefix .. 'copy:' .. own_id) > 0 then return own_id, 'i' end
-  return nil
-end
-
 -- A source may change what it brought, and a provider what is its own, whatever way it came.
 local function owns(owner, known_owner)
   local provider = string.match(owner, '\t\t(.+)$')

@@ -1,5 +1,6 @@
 -- Which of these entries would be stored if they were admitted now: what nobody knows yet, and another
--- text of what is their own. Changes nothing. Begins with article.lua.
+-- text of what is their own. Changes nothing.
+-- Begins with article.lua, table.lua, names.lua.
 --
 -- ARGV  prefix, now (ms), then identities, id, digest, owner for each (as admit.lua has them)
 -- reply 1 or 0 for each

@@ -216,8 +216,7 @@ class Shelf:
 
     def find(self, key: bytes) -> str | None:
         """Return the id of the article that is known under the identity *key*."""
-        with self._connection.doing("finding an article") as client:
-            found = client.get(self._connection.key("identity").encode() + b":" + key)
+        found = self._connection.script("find", "finding an article", _NO_TIME, b"-" + key)
         return found.decode() if found else None
 
     def latest(self, count: int) -> list[str]:

@@ -1,6 +1,6 @@
 -- Which articles are to be compared with others, and which of their paragraphs does their source repeat?
 -- What is known already needs no print. A paragraph that stood in three earlier articles of its source is
--- boilerplate (near-duplicates.md, 4, step 3). Begins with article.lua, table.lua.
+-- boilerplate (near-duplicates.md, 4, step 3). Begins with article.lua, table.lua, names.lua.
 --
 -- ARGV  prefix, now (ms), days that a paragraph is remembered;
 --       then identities, id, digest, owner (as admit.lua has them), keys of 6 bytes for each
