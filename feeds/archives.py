@@ -14,7 +14,7 @@ from pathlib import Path
 from .model import Published, Site
 from .publish.archive import Chain, archive_path
 from .publish.select import TYPES, feed_named, in_full, last_change, order_time
-from .publish.write import remove, write_all
+from .publish.write import File, remove, write_all
 from .rendered import Memory, Rendered
 from .store import Store
 from .store.archives import Page
@@ -73,7 +73,7 @@ class Archivist:
         self._store.archives.settle({place: marks[place] for place in some}, now)
         return written
 
-    def _documents(self, page: Page) -> Iterator[tuple[Path, bytes, datetime]]:
+    def _documents(self, page: Page) -> Iterator[File]:
         rendered = Rendered(self._store.shelf, self._memory)
         rendered.read(page.ids, {})
         stories = rendered.stories(sorted(page.ids))

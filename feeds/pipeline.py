@@ -33,6 +33,7 @@ from .model import (
 )
 from .pictures import Pictures
 from .publish.archive import Chain
+from .publish.edition import edition_of, made_with, make_with
 from .publish.ids import entry_id
 from .publish.moved import moved_files, moved_to
 from .publish.pictures import hide, names_in, show
@@ -50,7 +51,7 @@ from .publish.select import (
     window,
 )
 from .publish.tree import article_page, feed_page, feed_path, hold
-from .publish.write import remove, remove_folder, sweep, write_all
+from .publish.write import File, remove, remove_folder, sweep, write_all
 from .reading import read
 from .rendered import Memory, Rendered
 from .store import Store
@@ -172,7 +173,8 @@ class Press(msgspec.Struct, frozen=True):
     """Publishing: from the store to the files of one published tree.
 
     *kept* is the folder of the pictures that came with articles, if there is one. *memory* saves
-    work from pass to pass, and decides nothing.
+    work from pass to pass, and decides nothing. Whoever only *guesses* the public address does not
+    write a tree anew that was made for another one.
     """
 
     store: Store
@@ -180,6 +182,13 @@ class Press(msgspec.Struct, frozen=True):
     public: Path
     kept: Path | None = None
     memory: Memory = msgspec.field(default_factory=Memory)
+    guesses: bool = False
+
+    def is_outdated(self) -> bool:
+        """Tell whether the tree was made for another address or look, or does not stand at all."""
+        if not (self.public / "index.html").exists():
+            return True
+        return not self.guesses and made_with(self.public) != edition_of(self.site)
 
     def publish(
         self, now: datetime, only: Collection[str] = (), *, but: Collection[str] = ()
@@ -198,9 +207,10 @@ class Press(msgspec.Struct, frozen=True):
             self.memory.turn_to(self.site)
             if killed:
                 sweep(self.public)
-            if not (self.public / "index.html").exists():
-                self.store.shelf.mark_everything()  # the tree was taken away, or never stood
+            if self.is_outdated():
+                self.store.shelf.mark_everything()
                 self.store.archives.mark_everything()
+                make_with(self.public, edition_of(self.site))  # the marks last, whoever dies now
             dirty = self.store.shelf.marks("dirty")
             pages = self.store.shelf.marks("pages")
             known_feeds = self.store.shelf.feeds()
@@ -370,7 +380,7 @@ class Press(msgspec.Struct, frozen=True):
         chains = archivist.file_away(held, shown, now)
         written = archivist.publish(now)  # first: no feed leads to an archive that does not stand
 
-        def documents() -> Iterator[tuple[Path, bytes, datetime]]:
+        def documents() -> Iterator[File]:
             for name, stories in held.items():
                 yield from self._feed(name, stories, shown[name], chains[name], rendered)
             yield from self._lists(rendered.stories(home), rendered)
@@ -392,7 +402,7 @@ class Press(msgspec.Struct, frozen=True):
         shown: Sequence[Published],
         place: Chain,
         rendered: Rendered,
-    ) -> Iterator[tuple[Path, bytes, datetime]]:
+    ) -> Iterator[File]:
         """Yield the documents of a feed, of whose candidates *held* some are *shown*, its page."""
         rendered.queue = [story.id for story in held]  # for stubs that the window did not measure
         feed, changed = feed_named(name, held, self.site), last_change(shown)
@@ -402,9 +412,7 @@ class Press(msgspec.Struct, frozen=True):
         page = self.memory.pages.feed(feed, shown, rendered.rows(shown), place)
         yield feed_page(self.public, name), page, changed
 
-    def _lists(
-        self, newest: Sequence[Published], rendered: Rendered
-    ) -> Iterator[tuple[Path, bytes, datetime]]:
+    def _lists(self, newest: Sequence[Published], rendered: Rendered) -> Iterator[File]:
         """Yield the home page with *newest* on it, the list of feeds, and what never changes."""
         shelf, pages = self.store.shelf, self.memory.pages
         shown = listed(shelf.feeds(), self.site)

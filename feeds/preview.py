@@ -18,6 +18,7 @@ from typing import Any, Literal
 import msgspec
 
 from .model import Feed, Site
+from .publish.jsonfeed import COMMA
 from .publish.select import feed_named, in_full, listed, site_for, window
 from .publish.tree import feed_path
 from .refiling import Refiling
@@ -124,7 +125,8 @@ class Preview:
         rendered.queue = [story.id for story in held]
         form = rendered.form(full=in_full(name, self._site))
         shown = window(held, site_for(name, self._site), form)
-        items = [json.loads(fragments.json) for fragments in form.fragments(shown)]
+        said = [fragments.json.removesuffix(COMMA) for fragments in form.fragments(shown)]
+        items = [json.loads(item) for item in said]
         feed = feed_named(name, held, self._site)
         head = {"title": feed.title, "description": feed.description, "language": feed.language}
         return {item["id"]: item for item in items}, head

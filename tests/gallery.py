@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 
 from feeds.model import Feed, Site
 from feeds.publish.archive import Chain
+from feeds.publish.pack import Joined
 from feeds.publish.pages import Pages
 from feeds.publish.select import feed_for_all, order_time
 from tests.golden import CASES, stories
@@ -80,10 +81,10 @@ def build(public: Path, but: Collection[str] = ()) -> None:
         (public / "pictures" / name).write_bytes(_picture(number))
 
 
-def _put(public: Path, path: str, page: bytes) -> None:
+def _put(public: Path, path: str, page: bytes | Joined) -> None:
     folder = public / path.strip("/")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "index.html").write_bytes(page.replace(_THEIRS, _OURS))
+    (folder / "index.html").write_bytes(bytes(page).replace(_THEIRS, _OURS))
 
 
 def _still(page: bytes) -> bytes:

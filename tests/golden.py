@@ -42,9 +42,9 @@ def made(case: Path) -> dict[str, bytes]:
     feed, changed, fragments = feed_for_all(SITE), last_change(shown), renderer.fragments(shown)
     files: dict[str, bytes] = {}
     for suffix, data in renderer.feed(feed, changed, fragments, _LATEST).items():
-        files[f"feed.{suffix}"] = data
+        files[f"feed.{suffix}"] = bytes(data)
     for suffix, data in renderer.feed(feed, changed, fragments, _ARCHIVE).items():
-        files[f"archive.{suffix}"] = data
-    files["feed.html"] = pages.feed(feed, shown, chain=_LATEST)
-    files["archive.html"] = pages.feed(feed, shown, chain=_ARCHIVE)
+        files[f"archive.{suffix}"] = bytes(data)
+    files["feed.html"] = bytes(pages.feed(feed, shown, chain=_LATEST))
+    files["archive.html"] = bytes(pages.feed(feed, shown, chain=_ARCHIVE))
     return files | {f"{story.id}.html": pages.article(story) for story in shown}

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import feedparser
 import pytest
+import redis
 from lxml import etree, html
 
 from feeds.model import DROP, Rules, Site, Source, Verdict
@@ -25,15 +29,18 @@ ATOM_SCHEMA = SHARED / "schemas" / "atom.rng"
 NOT_ARTICLES = {".gz", ".z", ".xsd", ".opml", ".ini", ".jsonl", ".jsonc", ".rst"}
 FROM_EACH = 12
 LARGEST = 100_000
+SITE = Site(public_url="https://desk.example", tag_authority="desk.example", window_hours=1)
+ELSEWHERE = {"TZ": "Asia/Kathmandu", "LC_ALL": "tr_TR.UTF-8", "PYTHONHASHSEED": "7"}
 
 pytestmark = pytest.mark.skipif(not ATOM_SCHEMA.exists(), reason="needs the shared corpora")
 
 
 class Published(NamedTuple):
-    """Two trees of one store, and what is in it."""
+    """Trees of one store, the third one made by another machine, and what is in it."""
 
     tree: dict[str, bytes]
     again: dict[str, bytes]
+    elsewhere: dict[str, bytes]
     formats: set[str]
     articles: int
 
@@ -70,11 +77,39 @@ def publish(store: Store, site: Site, public: Path) -> dict[str, bytes]:
     return tree(public)
 
 
+def publish_elsewhere(url: str, public: str) -> None:
+    """Publish the store at *url*, in a process of another place, language and hash seed."""
+    store = Store(Connection(url), article_days=90, identity_days=400, outcome_days=7)
+    publish(store, SITE, Path(public))
+    store.connection.close()
+
+
+def published_elsewhere(server: Server, folder: Path) -> dict[str, bytes]:
+    """Return the tree that another process makes of a copy of the store on another server."""
+    other = Server(folder / "other", maxmemory="256mb", appendfsync="no")
+    process = other.start()
+    with redis.Redis.from_url(server.url) as ours, redis.Redis.from_url(other.url) as theirs:
+        for key in sorted(ours.scan_iter(), reverse=True):
+            theirs.restore(key, max(0, ours.pttl(key)), ours.dump(key))
+    call = (
+        f"from {__name__} import publish_elsewhere as publish; import sys; publish(*sys.argv[1:])"
+    )
+    subprocess.run(
+        [sys.executable, "-c", call, other.url, folder / "three"],
+        cwd=Path(__file__).parents[1],
+        env=os.environ | ELSEWHERE,
+        check=True,
+    )
+    process.terminate()
+    process.wait()
+    other.leave()
+    return tree(folder / "three")
+
+
 @pytest.fixture(name="published", scope="module")
 def _published(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
     store = Store(Connection(server.url), article_days=90, identity_days=400, outcome_days=7)
     store.connection.redis.flushall()
-    site = Site(public_url="https://desk.example", tag_authority="desk.example", window_hours=1)
     documents = []
     for number, path in enumerate(samples()):
         name = path.relative_to(CORPORA).parts[0]
@@ -84,11 +119,12 @@ def _published(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iter
         file = Source(id=DROP, repeat=Verdict.DUPLICATE)
         source = feed if number % 2 else file
         documents.append(document(path.read_bytes(), path.name, source=source))
-    Line(store, Rules(), site).ingest(documents, NOW)
+    Line(store, Rules(), SITE).ingest(documents, NOW)
     folder = tmp_path_factory.mktemp("published")
     known = store.shelf.articles(store.shelf.latest(10_000)).values()
     stories = [one for one in known if one.held is None]
-    trees = [publish(store, site, folder / name) for name in ("one", "two")]
+    trees = [publish(store, SITE, folder / name) for name in ("one", "two")]
+    trees.append(published_elsewhere(server, folder))
     yield Published(*trees, {one.article.format for one in stories}, len(stories))
     store.connection.close()
 
@@ -100,6 +136,10 @@ def test_the_sample_is_large_and_of_many_formats(published: Published) -> None:
 
 def test_the_same_store_gives_the_same_bytes_in_another_folder(published: Published) -> None:
     assert published.tree == published.again
+
+
+def test_another_machine_gives_the_same_bytes(published: Published) -> None:
+    assert published.elsewhere == published.tree
 
 
 def test_no_feed_or_archive_breaks_a_rule_of_the_validator(published: Published) -> None:
@@ -170,6 +210,8 @@ def test_no_page_holds_a_script_or_an_inline_style(published: Published) -> None
         (b"<item>", b"<item><title>again</title>", "DuplicateElement"),
         (b"<lastBuildDate>", b'<x xmlns="urn:x"/><lastBuildDate>', "UnknownNamespace"),
         (b"<link>https://", b"<link>ftp//", "InvalidFullLink"),
+        (b"<language>", b"<language>mostly ", "InvalidLanguage"),
+        (b'rel="prev-archive"', b'rel="older"', "UnregisteredAtomLinkRel"),
     ],
 )
 def test_what_breaks_a_rule_is_found(

@@ -44,7 +44,8 @@ def story(*also: Credit, **changes: Any) -> Published:
 
 def documents(one: Published) -> dict[str, bytes]:
     renderer = Renderer(SITE)
-    return renderer.feed(feed_for_all(SITE), last_change([one]), renderer.fragments([one]))
+    feeds = renderer.feed(feed_for_all(SITE), last_change([one]), renderer.fragments([one]))
+    return {suffix: bytes(data) for suffix, data in feeds.items()}
 
 
 def body(*also: Credit) -> str:

@@ -15,8 +15,9 @@ SETTINGS = {
     "WIREROOM_HUB_ALLOWED_NETWORKS": "127.0.0.0/8",
     "WIREROOM_HUB_VERIFY_SECONDS": "0.01",
     "WIREROOM_HUB_SWEEP_SECONDS": "1",
-    "WIREROOM_POLL_SECONDS": "4",
-    "WIREROOM_WORKER_TASK_SECONDS": "12",  # what a dead worker had is due again after 8.4 s
+    "WIREROOM_HUB_EVERY_SECONDS": "0.5",
+    "WIREROOM_POLL_SECONDS": "2",
+    "WIREROOM_WORKER_TASK_SECONDS": "6",  # what a dead worker had is due again after 4.2 s
 }
 MANY = 40
 

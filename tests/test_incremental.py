@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from feeds.model import Arrival, Published, Rules, Site
 from feeds.pipeline import Line, Press
@@ -114,6 +116,37 @@ def test_any_number_of_passes_write_what_one_whole_pass_writes(
 
     assert tree(room.home / "public") == whole(room.store, room.home / "whole")
     room.store.connection.close()
+
+
+MOVES = [
+    {"public_url": "https://moved.example"},
+    {"title": "The Evening Desk"},
+    {"hubs": ("https://hub.example/",)},
+    {"max_age_seconds": 900},
+]
+
+
+@pytest.mark.parametrize("other", MOVES, ids=lambda other: next(iter(other)))
+def test_a_tree_that_was_made_for_another_site_is_made_anew(
+    line: Line, press: Press, tmp_path: Path, other: dict[str, Any]
+) -> None:
+    line.admit([story(number) for number in range(8)], NOW)
+    press.publish(NOW)
+    there = replace(press, site=replace(press.site, **other), memory=Memory())
+    assert there.publish(NOW)
+
+    afresh = replace(there, public=tmp_path / "afresh", memory=Memory())
+    afresh.publish(NOW)
+    assert tree(press.public) == tree(afresh.public)
+    assert there.publish(NOW) == []
+
+
+def test_who_only_guesses_the_address_leaves_the_tree_of_another(line: Line, press: Press) -> None:
+    line.admit([story(1)], NOW)
+    press.publish(NOW)
+    guessed = replace(press.site, public_url="http://127.0.0.1:8080")
+
+    assert replace(press, site=guessed, memory=Memory(), guesses=True).publish(NOW) == []
 
 
 def test_an_id_that_comes_back_with_another_text_is_published_with_that(

@@ -617,7 +617,7 @@ def test_16_a_worker_killed_at_any_point_loses_nothing_and_admits_nothing_twice(
             urls.append(path.replace("0.0.0.0", f"127.0.1.{number}"))
         moment = datetime.now(UTC)
         store.sources.add([(Registration(id=url), moment) for url in urls], moment)
-        for _ in range(10):
+        for _ in range(6):
             before = len(upstream.requests)
             with working(server, tmp_path):
                 wait_for(lambda before=before: len(upstream.requests) > before)  # type: ignore[misc]

@@ -77,7 +77,9 @@ def published(number: int = 1, **changes: Any) -> Published:
 
 def documents(*items: Published, site: Site = SITE) -> dict[str, bytes]:
     renderer = Renderer(site)
-    return renderer.feed(feed_for_all(site), last_change(items), renderer.fragments(items))
+    fragments = renderer.fragments(items)
+    feeds = renderer.feed(feed_for_all(site), last_change(items), fragments)
+    return {suffix: bytes(data) for suffix, data in feeds.items()}
 
 
 def rss_item(**changes: Any) -> etree._Element:
@@ -136,7 +138,7 @@ def test_ttl_agrees_with_the_cache_time() -> None:
 
 def test_a_feed_has_an_id_of_its_own_that_is_no_address() -> None:
     renderer = Renderer(SITE)
-    atom = renderer.feed(Feed("économie", "É"), NOON, [])["atom"]
+    atom = bytes(renderer.feed(Feed("économie", "É"), NOON, [])["atom"])
 
     assert (
         etree.fromstring(atom).findtext(f"{ATOM}id") == "tag:desk.example,2026:feeds/%C3%A9conomie"
@@ -588,7 +590,7 @@ def test_a_character_that_xml_forbids_is_found_wherever_it_stands(number: int) -
 def test_text_of_a_feed_cannot_pass_for_the_place_of_its_items(suffix: str) -> None:
     feed = Feed("all", PLACE.decode(), PLACE.decode(), PLACE.decode())
     renderer = Renderer(SITE)
-    document = renderer.feed(feed, NOON, renderer.fragments([published()]))[suffix]
+    document = bytes(renderer.feed(feed, NOON, renderer.fragments([published()]))[suffix])
 
     assert PLACE not in document
     assert len(feedparser.parse(io.BytesIO(document)).entries) == 1

@@ -251,8 +251,8 @@ def test_a_server_that_keeps_dying_under_load_costs_no_story_and_no_worker(
     hardy: Running,
 ) -> None:
     worker = children(hardy.process.pid)["worker"]
-    titles = [f"Load {kill} {number}" for kill in range(3) for number in range(20)]
-    for kill in range(3):
+    titles = [f"Load {kill} {number}" for kill in range(2) for number in range(20)]
+    for kill in range(2):
         wait_for(lambda: all_run(hardy))
         for title in titles[kill * 20 : kill * 20 + 20]:
             put(hardy, title)

@@ -18,8 +18,8 @@ SETTINGS = {
     "WIREROOM_PUSH_CALLBACKS": "http",
     "WIREROOM_PUSH_SWEEP_SECONDS": "1",
     "WIREROOM_POLL_ALLOWED_NETWORKS": "127.0.0.0/8",
-    "WIREROOM_POLL_SECONDS": "4",
-    "WIREROOM_WORKER_TASK_SECONDS": "12",  # what a dead worker had taken is free after 30 s
+    "WIREROOM_POLL_SECONDS": "2",
+    "WIREROOM_WORKER_TASK_SECONDS": "6",  # what a dead worker had taken is free after 15 s
 }
 
 
@@ -112,7 +112,7 @@ def test_workers_that_are_killed_lose_nothing_that_a_hub_was_told_is_kept(house:
 
     for number in range(2, 42):
         assert house.hub.deliver(asked, rss([item(number)])) == 202
-        if number % 8 == 0:
+        if number % 12 == 0:
             house.running.kill("worker")
 
     house.running.wait_for(lambda: set(house.titles()) == expected, 150)

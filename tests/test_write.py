@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from feeds.errors import DiskTrouble
 from feeds.publish import write as module
+from feeds.publish.pack import Joined
 from feeds.publish.write import remove, sweep, write, write_all
 
 NOON = datetime(2026, 3, 4, 12, 0, 0, 987_654, tzinfo=UTC)
@@ -122,6 +123,18 @@ def test_twins_that_are_no_longer_wanted_do_not_outlive_the_text(tmp_path: Path)
     assert [each.name for each in tmp_path.iterdir()] == ["all.rss"]
 
 
+@pytest.mark.parametrize("taken", [1, 5_000, 1_000_000])
+def test_pieces_are_written_whole_however_little_the_system_takes_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: int
+) -> None:
+    pieces = [b"%d," % number * (number % 7) for number in range(2_500)]
+    real = os.writev
+    monkeypatch.setattr(module.os, "writev", lambda to, some: real(to, [b"".join(some)[:taken]]))
+    write(tmp_path / "all.json", Joined(pieces), NOON, twins=False)
+
+    assert (tmp_path / "all.json").read_bytes() == b"".join(pieces)
+
+
 def test_a_full_disk_is_disk_trouble_and_the_old_file_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,7 +144,7 @@ def test_a_full_disk_is_disk_trouble_and_the_old_file_stands(
     def full(_descriptor: int, _data: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(module.os, "write", full)
+    monkeypatch.setattr(module.os, "writev", full)
     with pytest.raises(DiskTrouble, match=r"all\.rss: No space left"):
         write(path, b"new" + FEED, NOON, twins=True)
 

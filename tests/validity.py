@@ -41,6 +41,10 @@ HARMFUL = {
     *("applet", "base", "basefont", "embed", "form", "frame", "frameset", "html", "iframe"),
     *("input", "link", "meta", "object", "plaintext", "script", "style", "textarea", "title"),
 }
+RELATIONS = {  # of those that IANA knows, the ones that we have a use for
+    *("alternate", "current", "enclosure", "hub", "next-archive", "prev-archive", "related"),
+    *("self", "via"),
+}
 _ADDRESSES = {"href", "src", "poster", "cite", "action", "data"}
 
 
@@ -64,6 +68,12 @@ def _any_xml(root: etree._Element) -> Iterator[str]:
         language = element.get("{http://www.w3.org/XML/1998/namespace}lang")
         if language is not None and not LANGUAGE.match(language):
             yield f"InvalidLanguage {language!r}"
+    for element in root.iter("language", f"{DC}language"):
+        if not LANGUAGE.match(element.text or ""):
+            yield f"InvalidLanguage {element.text!r}"
+    for link in root.iter(f"{ATOM}link"):
+        if link.get("rel", "alternate") not in RELATIONS:
+            yield f"UnregisteredAtomLinkRel {link.get('rel')!r}"
 
 
 def _rss(channel: etree._Element) -> Iterator[str]:

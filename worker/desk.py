@@ -92,6 +92,7 @@ class Desk:
             self.site,
             settings.public_folder,
             settings.pictures_folder,
+            guesses=not _is_worker() and not settings.public_url,
         )
 
     @cached_property
@@ -133,12 +134,11 @@ class Desk:
         return [str(path) for path in complete], [str(path) for path in growing]
 
     def unpublished(self) -> bool:
-        """Tell whether anything waits to be published, or the tree does not stand yet."""
+        """Tell whether anything waits to be published, or the tree is none of these settings."""
         shelf, archives = self.store.shelf, self.store.archives
-        home = self.settings.public_folder / "index.html"
-        if shelf.marks("dirty") or shelf.marks("pages") or archives.marks() or not home.exists():
+        if shelf.marks("dirty") or shelf.marks("pages") or archives.marks():
             return True
-        return self.refiling.differs()
+        return self.press.is_outdated() or self.refiling.differs()
 
     def keep_time(self) -> list[str]:
         """End embargoes and show no more what has expired; return the articles that changed."""

@@ -17,6 +17,9 @@ from .pack import Joined
 
 _ANY_TYPE = "application/octet-stream"  # an attachment must have a type; RFC 2046, 4.5.1
 
+COMMA = b",\n"
+"""What stands between two items."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -47,7 +50,7 @@ def render_item(item: Item, site: Site) -> bytes:
 
 
 def render_feed(feed: Feed, site: Site, items: Sequence[bytes], chain: Chain = HEAD) -> Joined:
-    """Return the document of *feed* with the rendered *items*, one a line.
+    """Return the document of *feed* with the rendered *items*, each with its ``COMMA``.
 
     Of the feed's documents (*chain*) each leads by ``next_url`` to the one of the items before.
     """
@@ -69,8 +72,8 @@ def render_feed(feed: Feed, site: Site, items: Sequence[bytes], chain: Chain = H
             hubs=[{"type": "WebSub", "url": hub} for hub in site.hubs if not chain.number],
         )
     )
-    lines = [item + b",\n" for item in items[:-1]]
-    return Joined.of([head[:-1] + b',"items":[\n', *lines, *items[-1:], b"\n]}\n"])
+    last = [item.removesuffix(COMMA) for item in items[-1:]]
+    return Joined([head[:-1] + b',"items":[\n', *items[:-1], *last, b"\n]}\n"])
 
 
 def _filled(**members: object) -> dict[str, object]:

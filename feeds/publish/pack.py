@@ -14,13 +14,16 @@ same text wherever it stands. A group of quality 3 mostly is another one.
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
+from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import accumulate
 from math import log2
 from threading import Lock
-from typing import Self
 
 import brotli  # type: ignore[import-untyped]  # the package ships no types
 import deflate
@@ -36,97 +39,195 @@ _GROUP_GZIP_LEVEL = 2
 _GROUP_BROTLI_QUALITY = 1
 _GZIP_BYTES = 12_000  # in a group, on average; brotli's, which sees nothing before it, is larger
 _BROTLI_BYTES = 96_000
-_DICTIONARY_BYTES = 8_000  # of the group before; 16,000 gain 0.1 per cent
+_DICTIONARY_BYTES = 8_000  # before a group; 16,000 gain 0.1 per cent
 _LONGEST = 4  # times the average
-_WHOLE_BYTES = 64_000  # less is compressed whole in the same time, to less
+_WHOLE_BYTES = 32_000  # less is compressed whole in the same time, to less
 _KEPT_BYTES = 32 << 20  # compressed, in one process
+_SHORT_BYTES = 8_000  # of pieces whose marks are kept: at most 32 MB, which mostly are kept anyway
+# So that nobody can write two texts that are taken for one: it would need to know this.
+_SECRET = int.from_bytes(os.urandom(8))
 
 _GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # RFC 1952: no name, no time, no system
 _GZIP_END = b"\x03\0"  # RFC 1951, 3.2.3: the last block, and nothing in it
 _BROTLI_WINDOW = 18  # bits: 256 KB; quality 1 refers no further
 _BROTLI_END = b"\x03"  # RFC 7932, 9.2: the last meta-block, and nothing in it
 
+_Key = tuple[bytes, bytes]  # what stands before a group, as far as it matters, and the group
+_Group = tuple[int, int]  # from one piece to another
 
-class Joined(bytes):
-    """A document that knows the *pieces* it was joined from, in their order."""
 
-    pieces: Sequence[bytes]
+class Joined:
+    """A document as the *pieces* that it is joined from; ``bytes`` of it joins them.
 
-    @classmethod
-    def of(cls, pieces: Iterable[bytes]) -> Self:
-        """Return *pieces* joined."""
-        some = list(pieces)
-        joined = cls(b"".join(some))
-        joined.pieces = some
-        return joined
+    Written to the disk it is never joined: most of it are bytes that stood there before.
+    """
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self.pieces = list(pieces)
+        self._length = sum(map(len, self.pieces))
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __bytes__(self) -> bytes:
+        return b"".join(self.pieces)
 
 
 class _Kept:
-    """What groups were compressed to, by digest: the least recently used go first."""
+    """What groups were compressed to, by what is in and before them: the oldest use goes first."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._values: OrderedDict[bytes, bytes] = OrderedDict()
+        self._values: OrderedDict[_Key, bytes] = OrderedDict()
         self._bytes = 0
 
-    def get(self, key: bytes) -> bytes | None:
+    def get(self, keys: Iterable[_Key]) -> dict[_Key, bytes]:
+        """Return what is kept of *keys*."""
+        found = {}
         with self._lock:
-            value = self._values.get(key)
-            if value is not None:
-                self._values.move_to_end(key)
-            return value
+            for key in keys:
+                value = self._values.get(key)
+                if value is not None:
+                    self._values.move_to_end(key)
+                    found[key] = value
+        return found
 
-    def keep(self, key: bytes, value: bytes) -> bytes:
+    def keep(self, new: Mapping[_Key, bytes]) -> None:
+        """Keep what groups were compressed to just now."""
         with self._lock:
-            self._bytes += len(value) - len(self._values.pop(key, b""))
-            self._values[key] = value
+            for key, value in new.items():
+                self._bytes += len(value) - len(self._values.pop(key, b""))
+                self._values[key] = value
             while self._bytes > _KEPT_BYTES:
                 self._bytes -= len(self._values.popitem(last=False)[1])
-        return value
 
 
 _kept = _Kept()
 
 
-def pack(data: bytes) -> tuple[bytes, bytes]:
+def pack(data: bytes | Joined) -> tuple[bytes, bytes]:
     """Return *data* as gzip and as brotli, neither of which names a time.
 
     What was ``Joined`` is gathered into groups; anything else, and what is small, is compressed
     whole.
     """
     if not isinstance(data, Joined) or len(data) < _WHOLE_BYTES:
+        data = bytes(data)
         whole = brotli.compress(data, mode=brotli.MODE_TEXT, quality=_BROTLI_QUALITY)
         return bytes(deflate.gzip_compress(data, _GZIP_LEVEL)), whole
-    marks = [xxh3_64_intdigest(piece) for piece in data.pieces]
-    return (
-        _gzip(data, _groups(data.pieces, marks, _GZIP_BYTES)),
-        _brotli(_groups(data.pieces, marks, _BROTLI_BYTES)),
-    )
+    document = _Document(data)
+    return _gzip(document), _brotli(document)
 
 
-def _groups(pieces: Sequence[bytes], marks: Sequence[int], average: int) -> Iterator[bytes]:
-    """Yield *pieces* in groups of *average* bytes; a piece whose mark says so begins one."""
-    size = sum(map(len, pieces)) // max(1, len(pieces)) or 1
-    # A power of two: as items come and go, their mean must not move every bound.
-    every = 1 << max(0, round(log2(average / size)))
-    begun = length = 0
-    for at, piece in enumerate(pieces):
-        if at > begun and (marks[at] % every == 0 or length > _LONGEST * average):
-            yield b"".join(pieces[begun:at])
-            begun, length = at, 0
-        length += len(piece)
-    yield b"".join(pieces[begun:])
+class _Document:
+    """A document in groups: *marks* of its pieces say where one begins, *keys* what is in it.
+
+    Neither copies a byte, so that what stood costs next to nothing. *ends* are where pieces end.
+    """
+
+    def __init__(self, data: Joined) -> None:
+        self.pieces = data.pieces
+        said = [_short(each) if len(each) < _SHORT_BYTES else _said(each) for each in data.pieces]
+        self.marks = [mark for mark, _ in said]
+        self.keys = [key for _, key in said]
+        self.ends = [0, *accumulate(map(len, data.pieces))]
+        rest = self._rest(_GZIP_BYTES)
+        self._bounds = [at for at, mark in enumerate(self.marks) if not mark & rest and at]
+
+    def _rest(self, average: int) -> int:
+        """Return the bits that are 0 in the mark of a piece that begins a group of *average* bytes.
+
+        As many as give a power of two: as items come and go, their mean must not move every bound.
+        """
+        size = self.ends[-1] // max(1, len(self.pieces)) or 1
+        return (1 << max(0, round(log2(average / size)))) - 1
+
+    def small(self) -> list[_Group]:
+        """Return groups of the size that is best for gzip."""
+        return self._groups(self._bounds, _GZIP_BYTES)
+
+    def large(self) -> list[_Group]:
+        """Return groups of the size that is best for brotli, but for a small first and last one.
+
+        Items come at one end and go at the other, so that these are compressed most often.
+        """
+        if self.ends[-1] < _BROTLI_BYTES:
+            return self._groups((), _BROTLI_BYTES)
+        rest, bounds = self._rest(_BROTLI_BYTES), self._bounds
+        some = [at for at in bounds if not self.marks[at] & rest]
+        return self._groups(sorted({*bounds[:1], *some, *bounds[-1:]}), _BROTLI_BYTES)
+
+    def _groups(self, bounds: Sequence[int], average: int) -> list[_Group]:
+        groups: list[_Group] = []
+        begun = 0
+        for at in (*bounds, len(self.pieces)):
+            while (cut := bisect_right(self.ends, self.ends[begun] + _LONGEST * average)) < at:
+                groups.append((begun, cut))
+                begun = cut
+            groups.append((begun, at))
+            begun = at
+        return groups
+
+    def before(self, begun: int) -> int:
+        """Return the first of the pieces that a group's dictionary is made of."""
+        return max(0, bisect_right(self.ends, self.ends[begun] - _DICTIONARY_BYTES) - 1)
+
+    def key(self, begun: int, end: int) -> bytes:
+        return b"".join(self.keys[begun:end])
+
+    def text(self, begun: int, end: int) -> bytes:
+        return b"".join(self.pieces[begun:end])
+
+    def check(self) -> bytes:
+        """Return RFC 1952's sum and length of it."""
+        total = 0
+        for piece in self.pieces:
+            total = deflate.crc32(piece, total)
+        return struct.pack("<LL", total, self.ends[-1] & 0xFFFFFFFF)
 
 
-def _gzip(data: bytes, groups: Iterable[bytes]) -> bytes:
-    packed = [_GZIP_HEAD]
-    before = b""
-    for group in groups:
-        key = b"z" + xxh3_128_digest(before) + xxh3_128_digest(group)
-        packed.append(_kept.get(key) or _kept.keep(key, _deflated(group, before)))
-        before = group[-_DICTIONARY_BYTES:]
-    sums = struct.pack("<LL", deflate.crc32(data), len(data) & 0xFFFFFFFF)
-    return b"".join([*packed, _GZIP_END, sums])
+def _said(piece: bytes) -> tuple[int, bytes]:
+    """Return the mark of *piece*, the same in any process, and its key, of this one alone."""
+    return xxh3_64_intdigest(piece), xxh3_128_digest(piece, _SECRET)
+
+
+_short = lru_cache(maxsize=4_096)(_said)  # an item is the same object from pass to pass
+
+
+def _gzip(document: _Document) -> bytes:
+    groups = [
+        ((document.key(document.before(begun), begun), document.key(begun, end)), (begun, end))
+        for begun, end in document.small()
+    ]
+
+    def deflated(group: _Group) -> bytes:
+        begun, end = group
+        before = document.text(document.before(begun), begun)[-_DICTIONARY_BYTES:]
+        return _deflated(document.text(begun, end), before)
+
+    return b"".join([_GZIP_HEAD, *_packed(groups, deflated), _GZIP_END, document.check()])
+
+
+def _brotli(document: _Document) -> bytes:
+    groups = [
+        ((b"brotli", document.key(begun, end)), (begun, end)) for begun, end in document.large()
+    ]
+
+    def compressed(group: _Group) -> bytes:
+        return _brotli_parts(document.text(*group))[1]
+
+    return b"".join([_BROTLI_HEAD, *_packed(groups, compressed), _BROTLI_END])
+
+
+def _packed(
+    groups: Sequence[tuple[_Key, _Group]], compress: Callable[[_Group], bytes]
+) -> Iterator[bytes]:
+    """Yield what *groups* are compressed to, which *compress* does with those that are not kept."""
+    known = _kept.get(key for key, _ in groups)
+    new = {key: compress(group) for key, group in groups if key not in known}
+    _kept.keep(new)
+    known |= new
+    return (known[key] for key, _ in groups)
 
 
 def _deflated(group: bytes, before: bytes) -> bytes:
@@ -136,18 +237,12 @@ def _deflated(group: bytes, before: bytes) -> bytes:
     return packer.compress(group) + packer.flush(zlib.Z_SYNC_FLUSH)
 
 
-def _brotli(groups: Iterable[bytes]) -> bytes:
-    beginning, _ = _brotli_parts(b"")
-    parts = [beginning]
-    for group in groups:
-        key = b"b" + xxh3_128_digest(group)
-        parts.append(_kept.get(key) or _kept.keep(key, _brotli_parts(group)[1]))
-    return b"".join([*parts, _BROTLI_END])
-
-
 def _brotli_parts(group: bytes) -> tuple[bytes, bytes]:
     """Return the size of the window, and *group*; each ends on a byte, and neither is the last."""
     packer = brotli.Compressor(
         mode=brotli.MODE_TEXT, quality=_GROUP_BROTLI_QUALITY, lgwin=_BROTLI_WINDOW
     )
     return packer.flush(), packer.process(group) + packer.flush()
+
+
+_BROTLI_HEAD, _ = _brotli_parts(b"")

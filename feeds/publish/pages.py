@@ -184,7 +184,7 @@ class Pages:
             _DIRECTORY: [_encoded(directory)],
         }
         pieces = [made.get(part) or [_encoded(part)] for part in shell]
-        return Joined.of(chain.from_iterable(pieces))
+        return Joined(chain.from_iterable(pieces))
 
     def _label(self, feed: Feed) -> str:
         """Return what *feed* is called among its like, where the site's name says nothing."""

@@ -19,13 +19,13 @@ from ..errors import PublishError
 from ..model import Feed, Published, Site
 from . import jsonfeed
 from .archive import HEAD, Chain, document_address, links
+from .edition import EDITION
 from .extension import PLACE, HeadExtension
 from .fragments import rss_and_atom, tombstone
 from .item import Item, item_of, legible
 from .pack import Joined
 from .select import TYPES
 
-_EDITION = 2  # to be raised when the same item is to give other bytes: kept ones are not used then
 GENERATOR = "Wireroom"
 # RFC 4151: a date on which the authority held its name. It is part of every feed's id, for ever.
 _TAG_YEAR = 2026
@@ -35,6 +35,8 @@ _ICON_PIXELS = 144  # RSS 2.0: the greatest width of a channel image
 class Fragments(msgspec.Struct, frozen=True, array_like=True):
     """One revision of a story as it stands in a feed of each format, ready to be spliced in.
 
+    Each ends as its line does, in JSON with the comma before the next, so that to join a feed
+    copies none of them.
     *tombstone* is an ``at:deleted-entry`` for the Atom feed where the story is withdrawn.
     """
 
@@ -52,7 +54,7 @@ class Renderer:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self.stamp = xxh3_64_digest(f"{_EDITION} {site.public_url}".encode())
+        self.stamp = xxh3_64_digest(f"{EDITION} {site.public_url}".encode())
 
     def fragments(self, items: Sequence[Published]) -> list[Fragments]:
         """Return each of *items* as it stands in a feed, in the same order.
@@ -105,10 +107,10 @@ class Renderer:
     def _render(self, item: Item) -> Fragments:
         rss, atom = rss_and_atom(item)
         return Fragments(
-            rss=rss,
-            atom=atom,
-            json=jsonfeed.render_item(item, self._site),
-            tombstone=tombstone(item) if item.withdrawn else b"",
+            rss=rss + b"\n",
+            atom=atom + b"\n",
+            json=jsonfeed.render_item(item, self._site) + jsonfeed.COMMA,
+            tombstone=tombstone(item) + b"\n" if item.withdrawn else b"",
         )
 
     def _head(self, feed: Feed, updated: datetime, suffix: str, chain: Chain) -> FeedGenerator:
@@ -155,6 +157,6 @@ def _plain_references(head: bytes) -> bytes:
 
 
 def _filled(document: bytes, items: Sequence[bytes]) -> Joined:
-    """Return *document* with *items*, one a line, in place of the line that marks it."""
+    """Return *document* with *items*, each a line, in place of the line that marks it."""
     head, _, tail = document.partition(PLACE)
-    return Joined.of([head.rstrip(b" "), *[item + b"\n" for item in items], tail])
+    return Joined([head.rstrip(b" "), *items, tail])

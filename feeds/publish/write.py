@@ -16,14 +16,14 @@ import ctypes
 import os
 import shutil
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import count, islice
 from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import DiskTrouble
-from .pack import pack
+from .pack import Joined, pack
 
 _PREFIX, _SUFFIX = ".wireroom-", ".tmp"  # a dot file is never served
 _READABLE = 0o644  # by the web server, which is another user
@@ -31,10 +31,15 @@ _TEMPORARY = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _PACKED_BYTES = 1_024  # less fits into one packet as it is
 _PACKED_ALREADY = (".png", ".ico")
 _NANOSECONDS = 1_000_000_000
+_PIECES_AT_ONCE = 1_000  # POSIX lets a system take no more than 1,024 (IOV_MAX)
 _BATCH = 250  # files open at once; a process may have 1,024
 _MANY = (
     16  # from so many on one sync of the file system costs less than theirs: 50 us a page, not 180
 )
+
+
+File = tuple[Path, bytes | Joined, datetime]
+"""Where a file is to stand, what it is to hold, and when that changed."""
 
 
 class _Pending(NamedTuple):
@@ -45,7 +50,7 @@ class _Pending(NamedTuple):
     name: str
 
 
-def write(path: Path, data: bytes, changed: datetime, *, twins: bool) -> bool:
+def write(path: Path, data: bytes | Joined, changed: datetime, *, twins: bool) -> bool:
     """Write *data* to *path*; return whether the file was changed.
 
     With *twins*, ``.gz`` and ``.br`` files of the same modification time come before it.
@@ -56,7 +61,7 @@ def write(path: Path, data: bytes, changed: datetime, *, twins: bool) -> bool:
     return bool(write_all([(path, data, changed)], twins=twins))
 
 
-def write_all(files: Iterable[tuple[Path, bytes, datetime]], *, twins: bool) -> list[Path]:
+def write_all(files: Iterable[File], *, twins: bool) -> list[Path]:
     """Write each ``(path, data, changed)`` of *files*; return the paths that were changed.
 
     Many files cost little more than their bytes: they are written first, then synced one after the
@@ -123,7 +128,7 @@ def sweep(folder: Path) -> int:
         )
 
 
-def _write_batch(files: list[tuple[Path, bytes, datetime]], *, twins: bool) -> list[Path]:
+def _write_batch(files: list[File], *, twins: bool) -> list[Path]:
     batch = _Batch(twins=twins)
     written: list[Path] = []
     path = files[0][0]
@@ -150,11 +155,11 @@ class _Batch:
         self._temporary = f"{_PREFIX}{os.urandom(8).hex()}-"
         self._numbers = count()
 
-    def add(self, name: str, data: bytes, changed: datetime) -> bool:
+    def add(self, name: str, data: bytes | Joined, changed: datetime) -> bool:
         """Store under temporary names what *name* lacks; return whether the file itself changes."""
         folder = os.path.dirname(name) or "."
         old = None if self._make(folder) else _stat(name)
-        same = old is not None and old.st_size == len(data) and _read(name) == data
+        same = old is not None and old.st_size == len(data) and _read(name) == bytes(data)
         modified = _modified(old, changed, same=same)
         twins = self._twins and len(data) >= _PACKED_BYTES and not name.endswith(_PACKED_ALREADY)
         if same and (not twins or _twins_stand(name, modified)):
@@ -209,16 +214,25 @@ class _Batch:
         self._folders[above] = None
         return True
 
-    def _store(self, folder: str, name: str, data: bytes, modified: int) -> None:
+    def _store(self, folder: str, name: str, data: bytes | Joined, modified: int) -> None:
         """Write *data* to a new temporary file in *folder*, *modified* being its time in ns."""
         temporary = f"{folder}/{self._temporary}{next(self._numbers)}{_SUFFIX}"
         descriptor = os.open(temporary, _TEMPORARY, _READABLE)
         self._pending.append(_Pending(descriptor, temporary, name))
         self._folders[folder] = None
-        view = memoryview(data)
-        while view:
-            view = view[os.write(descriptor, view) :]
+        _write_pieces(descriptor, data.pieces if isinstance(data, Joined) else [data])
         os.utime(descriptor, ns=(modified, modified))
+
+
+def _write_pieces(descriptor: int, pieces: Sequence[bytes]) -> None:
+    """Write *pieces* one after the other, however little the system takes in one call."""
+    for at in range(0, len(pieces), _PIECES_AT_ONCE):
+        some = pieces[at : at + _PIECES_AT_ONCE]
+        rest = sum(map(len, some)) - os.writev(descriptor, some)
+        if rest:
+            view = memoryview(b"".join(some))[-rest:]
+            while view:
+                view = view[os.write(descriptor, view) :]
 
 
 def _modified(old: os.stat_result | None, changed: datetime, *, same: bool) -> int:
