@@ -446,7 +446,9 @@ class Thresholds(msgspec.Struct, frozen=True):
     Where both texts have the same words around a number, the share *numbers* of these places must
     have the same number (one in a text that is not short may have been corrected); the share
     *names* of at least *few* such places, the same name. Half of either is enough for a text that
-    is not short and of which the share *contained* stands in the other: it was cut.
+    is not short and of which the share *contained* stands in the other: it was cut. Then the one
+    may speak for the other as well: four numbers that all agree for the names, and of both together
+    the share *numbers* for up to three numbers that differ.
 
     Of two articles that are more than *apart_days* days apart *apart_containment* is asked, the
     longer must not have more than *apart_ratio* times the runs of the shorter, and neither may be

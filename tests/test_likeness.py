@@ -118,6 +118,37 @@ def test_a_text_that_says_other_numbers_in_the_same_words_may_be_cut_anywhere(ju
     assert {judge(whole, cut, contained=2).guard for cut in cuts} > {""}
 
 
+EARNED = (
+    "Castlemere Pumps earned 412 million in the quarter, against 377 million a year before, and its"
+    " orders grew by 18 per cent to 951 million, of which 62 per cent came from abroad. It sold 83"
+    " engines, built 29 mills, lent 540 wagons, lost 67 customers and hired 205 welders."
+)
+REPORT = (EARNED, *ENGLISH.paragraphs)
+
+
+def test_names_of_the_papers_make_no_other_story_where_all_numbers_are_the_same(
+    judge: Judge,
+) -> None:
+    told = [
+        Wire(ENGLISH.title, (f"MOLE BAY ({paper}) - {REPORT[0]}", *REPORT[1:], *letter))
+        for paper in ("Aldermoor Old Argus", "Brackwater Evening Post")
+        for letter in [(f"Follow {paper} for more, and write to {paper} if you know better.",)]
+    ]
+
+    assert judge(*told, names=1, contained=2).guard == "names"
+    assert judge(*told, names=1).alike
+
+
+def test_other_numbers_all_over_are_another_story_however_long_the_text(judge: Judge) -> None:
+    other = re.sub("[0-9]+", lambda found: str(int(found[0]) + 5), EARNED)
+    around = [re.sub("[0-9]+", "many", one) for one in ENGLISH.paragraphs]
+    reports = [Wire(ENGLISH.title, (one, *around)) for one in (EARNED, other)]
+
+    judged = judge(*reports, contained=0.5)
+
+    assert (judged.alike, judged.guard) == (False, "numbers"), judged.scores
+
+
 @IN_EVERY_LANGUAGE
 def test_another_headline_makes_no_other_story(judge: Judge, one: Wire) -> None:
     assert judge(one, one._replace(title="Wire roundup: what else happened today")).alike

@@ -108,6 +108,22 @@ def test_the_story_is_shown_once_and_the_others_are_credited(line: Line, store: 
     ]
 
 
+def test_a_copy_letter_by_letter_is_credited_and_may_be_the_face(store: Store) -> None:
+    line = Line(store, Rules(), Site(), stories=Stories(preferred=("twin",)))
+    _, twin = admit(line, WIRE, copy("twin", *TEXT))
+
+    assert (twin.verdict, twin.rule) == (Verdict.DUPLICATE, "content")
+    assert credited(store) == [("twin", ["wire"])]
+
+
+def test_what_its_first_source_says_no_more_is_not_lost(line: Line, store: Store) -> None:
+    admit(line, WIRE, replace(WIRE, content_html=OTHER.content_html))
+    [late] = admit(line, copy("twin", *TEXT))
+
+    assert late.verdict is Verdict.NEW
+    assert {source for source, _ in credited(store)} == {"wire", "twin"}
+
+
 def test_both_in_one_batch_are_one_story(line: Line, store: Store) -> None:
     line.admit([arrival(WIRE), arrival(OUTLET)], NOW)
 
@@ -291,6 +307,12 @@ def test_a_copy_under_an_embargo_joins_its_story_when_that_ends(
 
     assert before == [("outlet", [])]
     assert credited(store) == [("wire", ["outlet"])]
+
+
+def test_a_copy_under_an_embargo_is_held_for_that(line: Line) -> None:
+    _, held = admit(line, OUTLET, under_embargo(WIRE))
+
+    assert held.reason.startswith("under embargo until")
 
 
 def test_copies_of_one_embargo_are_one_story_when_it_ends(line: Line, store: Store) -> None:

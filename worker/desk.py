@@ -229,7 +229,7 @@ def changed(reports: Iterable[Report]) -> bool:
     """Tell whether *reports* leave anything to publish."""
     quiet = {Verdict.DUPLICATE, Verdict.UNCHANGED, Verdict.STALE, Verdict.REJECTED}
     outcomes = (outcome for report in reports for outcome in report.outcomes)
-    return any(one.verdict not in quiet or one.rule == "likeness" for one in outcomes)
+    return any(one.verdict not in quiet or one.rule in ("likeness", "content") for one in outcomes)
 
 
 def tell(name: str, report: Report) -> None:

@@ -230,8 +230,8 @@ def _outcome(arrival: Arrival, answer: bytes, now: datetime, thresholds: Thresho
         id=reply.id,
         title=article.title,
         rule=reply.rule,
-        reason=standing(article, now, placed=bool(arrival.feeds)).reason
-        if reply.verdict == "held" and reply.rule != "likeness"
+        reason=_held(reply, standing(article, now, placed=bool(arrival.feeds)).reason, thresholds)
+        if reply.verdict == "held"
         else _sentence(reply, thresholds),
     )
 
@@ -254,6 +254,7 @@ _PASSED = {
 _SENTENCES = {
     "new": "",
     "duplicate": "{known} as {id}, which {first}",
+    "held": "{known} as {id}, which {first}",
     "unchanged": "{known} as {id}, which {first}",
     "updated": "another text under {known} as {id}, which {first}",
     "stale": "an older version of {id}, which {first}",
@@ -261,15 +262,19 @@ _SENTENCES = {
 }
 
 
+def _held(reply: _Reply, own: str, thresholds: Thresholds) -> str:
+    """Return why an article is held: for its *own* reason, or as a copy of a withdrawn story."""
+    if own or reply.rule not in ("likeness", "content"):
+        return own
+    return f"a person must decide: {reply.id} was withdrawn; {_sentence(reply, thresholds)}"
+
+
 def _sentence(reply: _Reply, thresholds: Thresholds) -> str:
     """Return why, for a person."""
     if reply.rule in NOT_KEPT:
         return NOT_KEPT[reply.rule].format(id=reply.id)
     if reply.rule == "likeness":
-        likest = Likest.read(reply.likest)
-        if reply.verdict == "held":
-            return f"a person must decide: {reply.id} was withdrawn; {sentence(likest, thresholds)}"
-        return sentence(likest, thresholds)
+        return sentence(Likest.read(reply.likest), thresholds)
     first = ""
     if reply.admitted:
         first = f"came first at {moment(reply.admitted):%Y-%m-%d %H:%M} UTC from {reply.source}"

@@ -115,9 +115,9 @@ local function again(a, id, letter, known)
   return a.state == 'held' and 'held' or 'updated'
 end
 
--- A new article that is another copy of a story; nothing if it is none. One under an embargo is a copy that
--- is not shown until that ends.
-local function another_copy(a)
+-- A new article that is another copy of a story, as *rule* says; nothing if it is none. One under an embargo
+-- is a copy that is not shown until that ends.
+local function another_copy(a, rule)
   if a.state ~= 'live' and a.state ~= 'held' or a.print == '' then return nil end
   local best, refused = seek(a.id, a, terms)
   local likest = best or refused
@@ -126,15 +126,24 @@ local function another_copy(a)
   remember(a.identities, a.id, false, identity_days)
   if best.story == '' then return {'stale', best.id, 'purged', '', ''} end
   join(a.id, as_copy(a.id, a, nil), best.story)
+  a.joined = true
   local waits = a.state == 'held' or read(best.story).state == 'withdrawn'
-  return {waits and 'held' or 'duplicate', best.story, 'likeness', best.source, best.admitted}
+  return {waits and 'held' or 'duplicate', best.story, rule, best.source, best.admitted}
+end
+
+-- Does *known*, whose text was once that of *a*, say something else by now?
+local function says_other(a, known)
+  local one = a.print ~= '' and known.number ~= '' and print_of(tonumber(known.number))
+  return one and compare(a.print, one.print).containment < terms.contained
 end
 
 local function decide(a)
   if a.state == 'rejected' then return 'rejected', '', '', '', '' end
   local id, letter = find(a.identities, a.id)
-  if not id then
-    local reply = another_copy(a)
+  local known = id and known_as(id)
+  local repeated = known and is_repeated(letter, a.owner, known)
+  if not id or repeated and says_other(a, known) then
+    local reply = another_copy(a, 'likeness')
     if reply then return unpack(reply) end
     if a.state ~= 'backlog' then store(a.id, a, nil) end
     remember(a.identities, a.id, false, identity_days)
@@ -142,7 +151,9 @@ local function decide(a)
     return ({live = 'new', held = 'held', withdrawn = 'withdrawn'})[a.state], a.id, '', '', ''
   end
   if a.state == 'backlog' then a.state = 'live' end
-  local known = known_as(id)
+  local reply = repeated and another_copy(a, RULE[letter])
+  a.likest = ''
+  if reply then return unpack(reply) end
   remember(a.identities, id, true, identity_days)
   if not known then return 'stale', id, 'purged', '', '' end
   return again(a, id, letter, known), id, RULE[letter], known.source, known.admitted
@@ -186,7 +197,7 @@ for at = FIRST, #ARGV, FIELDS do
       redis.call('EXPIRE', prefix .. 'receipt:' .. receipt, receipt_ttl)
     end
     if id ~= '' and verdict ~= 'unchanged' then
-      local own = rule == 'likeness' and a.id or id
+      local own = a.joined and a.id or id
       note(own, verdict, table.concat({rule, a.source, a.place, a.reason ~= '' and a.reason or a.likest}, '\t'))
     end
   end

@@ -33,6 +33,12 @@ local function owns(owner, known_owner)
   return owner == known_owner or (provider and provider == string.match(known_owner, '\t\t(.+)$'))
 end
 
+-- The text, letter by letter, of *known* in the hands of another source: that is another copy of it, while
+-- whatever comes under a name of *known* is *known* itself. *letter* names the identity.
+local function is_repeated(letter, owner, known)
+  return letter == 'c' and not owns(owner, known.owner)
+end
+
 local function write(id, a, kind)
   local head = table.concat({
     a.entry_id, a.revision, a.admitted, a.changed, a.digest, a.stamped, a.version, a.modified,

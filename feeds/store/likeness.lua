@@ -4,6 +4,7 @@
 local band, bor, bxor, bnot, rshift = bit.band, bit.bor, bit.bxor, bit.bnot, bit.rshift
 local BINS, WORDS = 512, 16 -- of 32 bits in each of the three planes of bins
 local SLOTS, SLOTS_AT, TITLE_AT = 32, 197, 261
+local MOST_WRONG = 3 -- numbers in the same words that names may speak for
 local FALSE_MATCH = 1 / 4 -- two bits of a bin's least are alike by chance
 local READ = '<' .. string.rep('I4', WORDS)
 
@@ -105,6 +106,16 @@ local function needed(scores, short, apart, own, terms)
   return need, guard
 end
 
+-- Of two texts of which one is a cut of the other: do numbers and names speak for each other? Of several
+-- numbers in the same words one is compared, and which that is hangs on what was cut off; and among the names
+-- are those of the papers, which stand in footers and datelines.
+local function vouched(scores, terms)
+  local wrong = scores.number_slots - scores.numbers
+  if wrong == 0 then return scores.numbers >= 2 * terms.few end
+  local shared, agreeing = scores.number_slots + scores.name_slots, scores.numbers + scores.names
+  return wrong <= MOST_WRONG and scores.numbers > 0 and agreeing >= terms.numbers * shared
+end
+
 -- Are two articles, whose publication lies *seconds* apart and which are both of one source or not (*own*),
 -- the same text? If not, which guard said so. Notes in *scores* the containment that was *needed*.
 local function alike(scores, seconds, own, terms)
@@ -114,8 +125,8 @@ local function alike(scores, seconds, own, terms)
   scores.needed, guard = needed(scores, short, apart, own, terms)
   if scores.containment < scores.needed then return false, guard end
   if apart and (short or scores.longer > terms.apart_ratio * scores.shorter) then return false, 'apart' end
-  -- Of several numbers in the same words one is compared, and which that is hangs on what was cut off.
   local cut = not short and scores.containment >= terms.contained
+  if cut and vouched(scores, terms) then return true end
   local numbers, names = terms.numbers, terms.names
   if cut then numbers, names = math.min(numbers, 0.5), math.min(names, 0.5) end
   local wrong = scores.number_slots - scores.numbers

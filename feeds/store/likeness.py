@@ -65,6 +65,7 @@ def sentence(likest: Likest, thresholds: Thresholds) -> str:
     asked = (
         f"{needed} of the text, {min(thresholds.numbers, most):.2f} of the numbers,"
         f" {min(thresholds.names, most):.2f} of the names"
+        f"{', unless the one speaks for the other' if is_cut else ''}"
     )
     verdict = f"refused: {_VETOES[likest.veto]}" if likest.veto else "one story"
     of = f" of the story {likest.story}" if likest.story not in ("", likest.id) else ""

@@ -37,6 +37,9 @@ local function bring(one, story)
   local own = read(one)
   own.hand, own.revision = '1', own.revision + 1
   give_up(one, story, own)
+  local shown = read(story)
+  shown.hand = '1'
+  write(story, shown)
   journal(one, 'merged', 'merge', who, story)
 end
 

@@ -177,14 +177,14 @@ local function belongs(id, a, story, terms)
 end
 
 -- What keeps *one*, whose print is like that of *a*, from being the same story: a person's word, or the
--- story's first article, which keeps a chain of small changes from going on for ever. A copy that a
--- person put there stands for the story as well.
-local function kept_apart(id, a, one, known, terms)
+-- story's first article, which keeps a chain of small changes from going on for ever. Of a story to which a
+-- person brought another the first says nothing.
+local function kept_apart(id, a, one, terms)
   if redis.call('SISMEMBER', prefix .. 'apart:' .. id, one.story) == 1 then return 'split' end
-  local first = one.story ~= one.id and known.hand == '' and tonumber(read(one.story, 'copy').number)
+  local first = one.story ~= one.id and tonumber(read(one.story, 'copy').number)
   first = first and print_of(first)
-  if first and not with_leader(compare(a.print, first.print), terms) then return 'first' end
-  return nil
+  if not first or with_leader(compare(a.print, first.print), terms) then return nil end
+  return read(one.story).hand == '' and 'first' or nil
 end
 
 -- *one*, which ``seek`` found, as a person is told of it later (likeness.py reads this).
@@ -202,7 +202,7 @@ local function weigh(id, a, one, terms)
   if known then
     one.story = known.story ~= '' and known.story or one.id
     one.source, one.admitted = known.source, known.admitted
-    if same then veto = kept_apart(id, a, one, known, terms) end
+    if same then veto = kept_apart(id, a, one, terms) end
   end
   return not veto, veto
 end
