@@ -1,8 +1,26 @@
-"""The published tree over HTTP, asked by real clients through a real uvicorn server."""
+"""The published tree over HTTP, asked by real clients through a real uvicorn server.
+
+What readers need of a server of feeds has numbers, which the tests of it carry:
+
+ 1. ETag and Last-Modified; the tag goes first, a date alone will do, no two versions share one.
+ 2. A tag for each coding, any of them known; a 304 repeats what a cache keeps.
+ 3. Cache-Control says when to poll again; nothing forbids to keep a copy.
+ 4. Compressed as the client takes it, plain for who says nothing.
+ 5. Vary; HEAD as GET; ranges are not needed.
+ 6. The types of the documents.
+ 7. Scripts of other sites may read feeds; nothing foreign runs on a page.
+ 8. Link names the feed and its hubs.
+ 9. 503 and Retry-After until there is something, 410 for what has ended, 301 for what has moved.
+10. Who is to come again is told so in whole seconds.
+11. No 226 (RFC 3229).
+12. A home page and an icon are there for everybody.
+13. No address is made from the Host header; files are replaced as wholes.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import http.client
 import json
@@ -166,7 +184,7 @@ def house(switch: tuple[Switch, int], tmp_path: Path) -> House:
 # What every answer carries
 
 
-def test_a_feed_comes_with_a_strong_etag_and_a_last_modified(house: House) -> None:
+def test_1_a_feed_comes_with_a_strong_etag_and_a_last_modified(house: House) -> None:
     reply = house.ask("/feeds/all.rss")
 
     assert (reply.status, reply.body) == (200, RSS)
@@ -175,7 +193,9 @@ def test_a_feed_comes_with_a_strong_etag_and_a_last_modified(house: House) -> No
 
 
 @pytest.mark.parametrize("coding", ["identity", "gzip", "br"])
-def test_a_304_repeats_etag_cache_control_vary_and_last_modified(house: House, coding: str) -> None:
+def test_2_a_304_repeats_etag_cache_control_vary_and_last_modified(
+    house: House, coding: str
+) -> None:
     accept = [("Accept-Encoding", coding)]
     whole = house.ask("/feeds/all.rss", headers=accept)
 
@@ -206,7 +226,9 @@ def test_the_etag_is_that_of_the_content_and_not_of_the_file(house: House) -> No
         ("static/site.css", "text/css; charset=utf-8"),
     ],
 )
-def test_each_kind_of_file_has_its_content_type(house: House, path: str, content_type: str) -> None:
+def test_6_each_kind_of_file_has_its_content_type(
+    house: House, path: str, content_type: str
+) -> None:
     house.write(path, b"something")
 
     reply = house.ask("/" + path)
@@ -215,13 +237,14 @@ def test_each_kind_of_file_has_its_content_type(house: House, path: str, content
     assert reply.headers["x-content-type-options"] == "nosniff"
 
 
-def test_a_feed_says_how_long_it_keeps_and_stands_in_for_a_failing_server(house: House) -> None:
+def test_3_a_feed_says_how_long_it_keeps_and_stands_in_for_a_failing_server(house: House) -> None:
     cache_control = house.ask("/feeds/all.rss").headers["cache-control"]
 
     assert cache_control == "public, max-age=600, stale-if-error=86400"
+    assert "expires" not in house.ask("/feeds/all.rss").headers
 
 
-def test_a_feed_may_be_read_by_scripts_of_other_sites(house: House) -> None:
+def test_7_a_feed_may_be_read_by_scripts_of_other_sites(house: House) -> None:
     whole = house.ask("/feeds/all.rss").headers
     again = house.ask("/feeds/all.rss", headers=[("If-None-Match", whole["etag"])]).headers
 
@@ -230,7 +253,7 @@ def test_a_feed_may_be_read_by_scripts_of_other_sites(house: House) -> None:
         assert headers["access-control-expose-headers"] == "ETag, Link"
 
 
-def test_a_feed_names_itself_by_the_public_url_whatever_host_was_asked(house: House) -> None:
+def test_8_13_a_feed_names_itself_by_the_public_url_whatever_host_was_asked(house: House) -> None:
     link = house.ask("/feeds/all.rss", headers=[("Host", "evil.example")]).headers["link"]
 
     assert (
@@ -239,7 +262,7 @@ def test_a_feed_names_itself_by_the_public_url_whatever_host_was_asked(house: Ho
     )
 
 
-def test_a_page_runs_no_script_and_cannot_be_framed(house: House) -> None:
+def test_7_a_page_runs_no_script_and_cannot_be_framed(house: House) -> None:
     house.write("feeds/all/index.html", PAGE)
 
     reply = house.ask("/feeds/all/")
@@ -283,7 +306,7 @@ def test_the_server_does_not_say_what_it_is_made_of(house: House) -> None:
 # Conditional requests
 
 
-def test_if_none_match_goes_before_if_modified_since(house: House) -> None:
+def test_1_if_none_match_goes_before_if_modified_since(house: House) -> None:
     later = formatdate(WRITTEN + 9_999, usegmt=True)
 
     reply = house.ask(
@@ -294,7 +317,7 @@ def test_if_none_match_goes_before_if_modified_since(house: House) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(-1, 200), (0, 304), (1, 304), (86_400, 304)])
-def test_a_client_that_only_sends_a_date_gets_304_from_that_date_on(
+def test_1_a_client_that_only_sends_a_date_gets_304_from_that_date_on(
     house: House, seconds: int, status: int
 ) -> None:
     date = formatdate(WRITTEN + seconds, usegmt=True)
@@ -309,7 +332,7 @@ def test_a_bad_date_is_ignored(house: House, date: str) -> None:
 
 @pytest.mark.parametrize("form", ["{}", "W/{}", '"a", {}', '"a,b",W/{} , "c"', "*", " {} "])
 @pytest.mark.parametrize("held", ["identity", "gzip", "br"])
-def test_any_of_our_tags_in_any_form_is_known(house: House, form: str, held: str) -> None:
+def test_2_any_of_our_tags_in_any_form_is_known(house: House, form: str, held: str) -> None:
     tag = house.ask("/feeds/all.rss", headers=[("Accept-Encoding", held)]).headers["etag"]
 
     reply = house.ask(
@@ -329,7 +352,7 @@ def test_tags_in_two_header_lines_are_one_list(house: House) -> None:
     assert reply.status == 304
 
 
-def test_a_changed_file_is_seen_by_the_next_request(house: House) -> None:
+def test_13_a_changed_file_is_seen_by_the_next_request(house: House) -> None:
     tag = house.ask("/feeds/all.rss").headers["etag"]
     house.write("feeds/all.rss", RSS + b"<!-- more -->", at=WRITTEN + 60)
 
@@ -346,7 +369,7 @@ def test_a_replaced_file_of_the_same_time_and_size_is_seen(house: House) -> None
     assert (first, house.ask("/feeds/b.rss").body) == (b"<rss>1</rss>", b"<rss>2</rss>")
 
 
-def test_two_changes_within_a_second_have_two_dates(house: House) -> None:
+def test_1_two_changes_within_a_second_have_two_dates(house: House) -> None:
     first = house.ask("/feeds/all.rss").headers["last-modified"]
     house.write("feeds/all.rss", b"<rss/>", at=WRITTEN + 0.5)
 
@@ -381,7 +404,7 @@ def test_two_changes_within_a_second_have_two_dates(house: House) -> None:
         ("br;q=7, gzip;q=x", None),
     ],
 )
-def test_the_coding_is_the_best_that_the_client_takes(
+def test_4_the_coding_is_the_best_that_the_client_takes(
     house: House, accept: str | None, coding: str | None
 ) -> None:
     reply = house.ask(
@@ -394,7 +417,7 @@ def test_the_coding_is_the_best_that_the_client_takes(
     assert unpack(reply.body) == RSS
 
 
-def test_each_coding_has_a_tag_of_its_own_with_the_suffix_inside_the_quotes(house: House) -> None:
+def test_2_each_coding_has_a_tag_of_its_own_with_the_suffix_inside_the_quotes(house: House) -> None:
     plain, gz, br = (
         house.ask("/feeds/all.rss", headers=[("Accept-Encoding", coding)]).headers["etag"]
         for coding in ("identity", "gzip", "br")
@@ -433,7 +456,7 @@ def test_a_picture_does_not_vary(house: House) -> None:
 
 
 @pytest.mark.parametrize("path", ["/feeds/all.rss", "/nothing", "/healthz", "/feeds/none.rss"])
-def test_head_is_get_without_a_body(house: House, path: str) -> None:
+def test_5_head_is_get_without_a_body(house: House, path: str) -> None:
     got = house.ask(path)
     head = house.ask(path, "HEAD")
     for reply in (got, head):
@@ -471,7 +494,7 @@ def test_options_answers_a_preflight(house: House) -> None:
     "header",
     [("Range", "bytes=0-9"), ("A-IM", "feed"), ("Upgrade", "h2c"), ("Connection", "Upgrade")],
 )
-def test_what_is_not_offered_is_answered_with_the_whole_feed(
+def test_5_11_what_is_not_offered_is_answered_with_the_whole_feed(
     house: House, header: tuple[str, str]
 ) -> None:
     reply = house.ask("/feeds/all.rss", headers=[header])
@@ -580,7 +603,7 @@ def test_a_file_that_becomes_a_link_to_the_outside_is_no_longer_served(house: Ho
     assert (first, house.ask("/notes.txt").status) == (200, 404)
 
 
-def test_a_withdrawn_article_is_gone_and_says_so(house: House) -> None:
+def test_9_a_withdrawn_article_is_gone_and_says_so(house: House) -> None:
     house.write("articles/a1/index.html", PAGE)
     first = house.ask("/articles/a1/")
     house.write("articles/a1/index.410.html", b"<title>Withdrawn</title>")
@@ -600,6 +623,88 @@ def test_a_restored_article_is_back(house: House) -> None:
     assert (first, house.ask("/articles/a1/").status) == (410, 200)
 
 
+@pytest.mark.parametrize("suffix", [".rss", ".atom", ".json", "/", "/archive/1.rss", "/archive/1/"])
+def test_9_a_renamed_feed_has_moved_for_good_with_its_page_and_archives(
+    house: House, suffix: str
+) -> None:
+    folder = "index.html" if suffix.endswith("/") else ""
+    house.write(f"feeds/boats{suffix}{folder}", RSS)
+    house.write("feeds/.moved.json", b'{"ferries": "boats"}', twins=False)
+
+    reply = house.ask(f"/feeds/ferries{suffix}")
+
+    assert (reply.status, reply.headers["location"]) == (301, f"/feeds/boats{suffix}")
+
+
+@pytest.mark.parametrize("suffix", [".rss", ".atom", ".json", "/", "/archive/1.rss", "/archive/1/"])
+def test_9_a_removed_feed_has_ended_with_its_page_and_archives(house: House, suffix: str) -> None:
+    house.write("feeds/.moved.json", b'{"ferries": null}', twins=False)
+
+    assert house.ask(f"/feeds/ferries{suffix}").status == 410
+
+
+def test_9_a_feed_that_is_back_has_not_ended(house: House) -> None:
+    house.write("feeds/.moved.json", b'{"all": null}', twins=False)
+
+    assert house.ask("/feeds/all.rss").status == 200
+
+
+# A person at the address of a feed
+
+
+CHROMIUM = (
+    "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;"
+    "q=0.8,application/signed-exchange;v=b3;q=0.7"
+)
+
+
+@pytest.mark.parametrize(
+    ("accept", "fetch_dest", "shown"),
+    [
+        (CHROMIUM, "document", PAGE),
+        (CHROMIUM, None, PAGE),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "document", PAGE),
+        ("TEXT/HTML", None, PAGE),
+        (CHROMIUM, "empty", RSS),
+        (CHROMIUM, "iframe", RSS),
+        (None, "document", RSS),
+        ("*/*", None, RSS),
+        ("text/*", None, RSS),
+        ("text/html, application/rss+xml", None, RSS),
+        ("application/rss+xml, application/xml;q=0.8, text/html;q=0.7", None, RSS),
+        ("application/atom+xml;q=0.9, text/html;q=0.9", None, RSS),
+        ("text/html;q=0", None, RSS),
+        ("text/html;q=much", None, RSS),
+    ],
+)
+def test_a_page_is_shown_at_a_feeds_address_only_to_who_prefers_one(
+    house: House, accept: str | None, fetch_dest: str | None, shown: bytes
+) -> None:
+    house.write("feeds/all/index.html", PAGE)
+    said = {"Accept": accept, "Sec-Fetch-Dest": fetch_dest}
+
+    reply = house.ask("/feeds/all.rss", headers=[(k, v) for k, v in said.items() if v])
+
+    assert (reply.status, reply.body) == (200, shown)
+    assert reply.headers["vary"] == "accept, accept-encoding, sec-fetch-dest"
+    assert reply.headers.get("content-location") == ("/feeds/all/" if shown == PAGE else None)
+
+
+def test_where_there_is_no_page_of_a_feed_the_feed_is_shown(house: House) -> None:
+    assert house.ask("/feeds/all.rss", headers=[("Accept", "text/html")]).body == RSS
+
+
+def test_5_a_feed_varies_by_coding_alone_where_nothing_is_negotiated(
+    house: House, switch: tuple[Switch, int]
+) -> None:
+    house.write("feeds/all/index.html", PAGE)
+    switch[0].app = house.application(negotiates=False)
+
+    reply = house.ask("/feeds/all.rss", headers=[("Accept", CHROMIUM)])
+
+    assert (reply.body, reply.headers["vary"]) == (RSS, "accept-encoding")
+
+
 # What is missing, and when
 
 
@@ -617,7 +722,9 @@ def test_a_removed_feed_is_404_with_a_page_that_leads_home(house: House) -> None
 @pytest.mark.parametrize(
     "path", ["/", "/feeds/all.rss", "/feeds/all/", "/feeds/all", "/articles/a1/", "/feeds.opml"]
 )
-def test_before_the_first_publish_all_is_503_with_seconds_to_wait(house: House, path: str) -> None:
+def test_9_10_before_the_first_publish_all_is_503_with_seconds_to_wait(
+    house: House, path: str
+) -> None:
     shutil.rmtree(house.public)
 
     reply = house.ask(path)
@@ -634,7 +741,7 @@ def test_while_the_service_is_not_ready_a_missing_feed_is_503(house: House) -> N
 
 
 @pytest.mark.parametrize("path", ["/", "/feeds.opml", "/favicon.ico", "/robots.txt"])
-def test_what_readers_ask_for_all_the_time_is_never_not_found(house: House, path: str) -> None:
+def test_12_what_readers_ask_for_all_the_time_is_never_not_found(house: House, path: str) -> None:
     assert house.ask(path).status == 503
 
 
@@ -802,6 +909,102 @@ def test_random_bytes_on_the_wire_never_make_an_error_of_ours(
     received = house.ask_raw(request, hang_up=True)
 
     assert not received.startswith(b"HTTP/1.1 500")
+
+
+def test_garbage_ends_what_was_asked_before_it_without_an_error(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    received = house.ask_raw(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 3 + b"\0\r\n\r\n")
+
+    assert received.count(b"HTTP/1.1 400") == 1
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("path", [b"/feeds/all.rss", b"/healthz"])
+@pytest.mark.parametrize(
+    ("start", "more"),
+    [(b"0\r\n", b"X: k\r\n" * 10_000), (b"0\r\nX: ", b"k" * 60_000), (b"0;", b"k" * 60_000)],
+    ids=["many trailers", "a long trailer", "a chunk extension"],
+)
+def test_what_follows_a_head_and_is_no_body_is_bounded(
+    house: House, path: bytes, start: bytes, more: bytes
+) -> None:
+    head = b"GET %s HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" % path
+    with socket.create_connection(("127.0.0.1", house.port), timeout=5) as connection:
+        connection.sendall(head + start)
+
+        with pytest.raises(ConnectionError):
+            connection.sendall(more * 500)  # 30 MB: more than the kernel takes for who is gone
+
+
+VERBS = st.sampled_from(
+    [b"GET", b"HEAD", b"POST", b"OPTIONS", b"TRACE", b"CONNECT", b"PRI", b"M-SEARCH", b"get", b""]
+)
+TRICKS = st.sampled_from(
+    [
+        *(b"/", b"..", b"%2e%2e", b"%2f", b"\\", b"%5c", b"%00", b"?", b"#", b"*", b"http://x"),
+        *(b"feeds", b"all.rss", b"all", b"secret.txt", b".hidden", b"link.txt", b"index.html"),
+        *(b"/healthz", b"/status", b"/hub", b"/events", b"/websub/", b"/static/", b"x:80", b"\xff"),
+    ]
+)
+VERSIONS = st.sampled_from([b"HTTP/1.1"] * 6 + [b"HTTP/1.0", b"HTTP/2.0", b"HTTP/9", b""])
+FIELDS = st.tuples(
+    st.sampled_from(
+        [
+            *(b"Host", b"Connection", b"Upgrade", b"Expect", b"Content-Length", b"X\0", b""),
+            *(b"Transfer-Encoding", b"If-None-Match", b"Accept", b"Accept-Encoding", b"Range"),
+        ]
+    ),
+    st.one_of(
+        st.binary(max_size=20),
+        st.sampled_from(
+            [b"chunked", b"close", b"upgrade", b"h2c", b"100-continue", b"*", b"k" * 999]
+        ),
+        st.integers(-1, 10**20).map(b"%d".__mod__),
+    ),
+)
+REQUESTS = st.builds(
+    lambda verb, target, version, fields, body: b"".join(
+        [verb, b" ", target, b" ", version, b"\r\n"]
+        + [name + b": " + value + b"\r\n" for name, value in fields]
+        + [b"\r\n", body]
+    ),
+    VERBS,
+    st.one_of(st.lists(TRICKS, max_size=6).map(lambda parts: b"/" + b"".join(parts)), TRICKS),
+    VERSIONS,
+    st.lists(FIELDS, max_size=4),
+    st.one_of(st.just(b""), st.binary(max_size=20), st.just(b"3\r\nkkk\r\n0\r\nX: y\r\n\r\n")),
+)
+
+
+@settings(
+    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(requests=st.lists(REQUESTS, min_size=1, max_size=4), cut=st.integers(0, 200))
+def test_whatever_is_sent_is_refused_or_answered_with_what_is_published(
+    house: House, caplog: pytest.LogCaptureFixture, requests: list[bytes], cut: int
+) -> None:
+    (house.public.parent / "secret.txt").write_bytes(b"not for you")
+    house.write(".hidden/index.html", b"not for you", twins=False)
+    with contextlib.suppress(FileExistsError):
+        (house.public / "link.txt").symlink_to(house.public.parent / "secret.txt")
+    data, received = b"".join(requests), b""
+    with (
+        socket.create_connection(("127.0.0.1", house.port), timeout=5) as connection,
+        contextlib.suppress(ConnectionError),  # it has hung up, and we had more to say
+    ):
+        connection.sendall(data[:cut])
+        connection.sendall(data[cut:])
+        with contextlib.suppress(OSError):  # that its end is known here is no ConnectionError
+            connection.shutdown(socket.SHUT_WR)
+        while chunk := connection.recv(65_536):
+            received += chunk
+    statuses = {int(found) for found in re.findall(rb"^HTTP/1\.1 (\d+) ", received, re.MULTILINE)}
+
+    assert statuses <= {100, 200, 204, 304, 308, 400, 404, 405, 503}
+    assert b"not for you" not in received
+    assert not caplog.records
+    assert house.ask("/feeds/all.rss").status == 200
 
 
 NAMES = st.sampled_from(

@@ -5,7 +5,8 @@ messages cost more than everything else, so an application may offer ``at_once(m
 headers)``: what that returns is written out where the parser ends, in the order of the requests.
 
 uvicorn's httptools protocol bounds neither the head of a request nor the time that it may take, so
-a few hundred silent connections would close the server to everybody: here both are bounded.
+a few hundred silent connections would close the server to everybody: here both are bounded. So is
+what may follow a head and is no body (chunk extensions, trailers), which the parser would collect.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from heapq import nsmallest
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from .answers import Answer
 from .notices import unavailable
@@ -56,8 +57,10 @@ class Connection(HttpToolsProtocol):
         if len(self.connections) > self.connections_at_once and not self._made_room():
             self.app = _busy
         self._at_once: AtOnce | None = getattr(self.app, "at_once", None)
-        self._is_answered = self._is_asked = self._is_endless = self._in_head = False
-        self._head_bytes = 0
+        self._is_answered = self._is_asked = self._is_endless = False
+        self._in_head = self._in_message = False
+        self._unused_bytes = 0  # read of this message and of use to no application
+        self._running: RequestResponseCycle | None = None
         self._set_clock(self.head_seconds)
 
     def _made_room(self) -> bool:
@@ -100,22 +103,37 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
 
     def data_received(self, data: bytes) -> None:
-        """Read on; while the head of a request is incomplete, it is measured and its clock runs."""
+        """Read on; what of a message is not its body is measured, and the head's clock runs."""
         super().data_received(data)
-        if not self._in_head:
+        if not self._in_message:
             return
-        if not self._head_bytes:  # it began in this piece
-            self._set_clock(self.head_seconds)
-            self._head_bytes = 1
+        if not self._unused_bytes:  # its head, or what follows the head, began in this piece
+            self._unused_bytes = 1
+            if self._in_head:
+                self._set_clock(self.head_seconds)
             return
-        self._head_bytes += len(data)
-        if self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
-            self.transport.write(_HEAD_TOO_LARGE)
-            self.transport.close()
+        self._unused_bytes += len(data)
+        if self._unused_bytes > HEAD_BYTES and not self.transport.is_closing():
+            if self._in_head:
+                self.transport.write(_HEAD_TOO_LARGE)
+            self._hang_up()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, and hang up."""
+        super().send_400_response(msg)
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Close; an application that is still answering is told that its client has gone."""
+        self.transport.close()
+        if self._running is not None:
+            self._running.disconnected = True
+            self._running.message_event.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clock."""
+        """Stop the clock, and the answer."""
         self._stop_clock()
+        self._hang_up()  # of several requests in a row, uvicorn ends only the last
         super().connection_lost(exc)
 
     def timeout_keep_alive_handler(self) -> None:
@@ -131,12 +149,12 @@ class Connection(HttpToolsProtocol):
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
-        self._in_head = True
+        self._in_head = self._in_message = True
 
     def on_headers_complete(self) -> None:
         """Answer at once what can be, unless an earlier answer of this connection is not out."""
         self._in_head = False
-        self._head_bytes = 0
+        self._unused_bytes = 0
         self._is_answered = not self._is_asked and (
             self.transport.is_closing()  # the answer before this request was the last one
             or (self._at_once is not None and not self.flow.write_paused and self._answer())
@@ -154,10 +172,12 @@ class Connection(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """Leave the body that belongs to no question of ours."""
         if not self._is_answered:
+            self._unused_bytes = 0  # an application bounds what it reads
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Tell the application that the request is whole, if it has it."""
+        self._in_message = False
         if not self._is_answered:
             super().on_message_complete()
 
@@ -168,6 +188,10 @@ class Connection(HttpToolsProtocol):
         self._is_asked = not self.cycle.response_complete  # the latest request's
         if not self._is_asked and not self.transport.is_closing():
             self._wait_for_next()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def _answer(self) -> bool:
         """Write the answer, if the application has it ready; return whether it had."""
