@@ -150,6 +150,25 @@ def test_a_queue_that_is_deleted_is_healed_by_the_sweep(up: Running) -> None:
     up.wait_for(published(up, "Healed"))
 
 
+def test_ticks_that_wait_behind_a_sweep_do_not_stop_it(up: Running, sender: Celery) -> None:
+    settled(up)
+    worker = children(up.process.pid)["worker"]
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        pipe = up.drop / "pipe.json"
+        os.mkfifo(pipe)  # no watcher sees it: nobody has written it
+        wait_for(lambda: time.time() - pipe.lstat().st_ctime > 1)  # complete
+        up.redis.delete("wireroom.ingest")
+        swept = sender.send_task("wireroom.sweep_drop", ignore_result=False)
+        for _tick in range(8):
+            sender.send_task("wireroom.beat_pulse")
+    finally:
+        os.kill(worker, signal.SIGCONT)
+
+    assert swept.get(timeout=60) == 1
+    up.wait_for(lambda: (up.drop / "_rejected" / "pipe.json").exists())
+
+
 def test_an_unknown_task_is_said_and_passed_over(up: Running, sender: Celery) -> None:
     worker = children(up.process.pid)["worker"]
     sender.send_task("wireroom.no_such_task")

@@ -77,6 +77,7 @@ def sweep_drop(tick: float | None = None) -> int:
 
     Finishes here what a dead worker left behind. What stands ready is handed out as tasks, unless
     so many wait already: the next sweep looks again, and a queue that falls behind does not grow.
+    Ticks of beat wait in the same queue, often as the neighbours of this one; they do not count.
     """
     if not _ours("sweep_drop", tick):
         return 0
@@ -84,7 +85,8 @@ def sweep_drop(tick: float | None = None) -> int:
     _hurry(finished)
     ready = desk.ready()
     batch = settings.worker.batch
-    if desk.store.pulse.queues()["wireroom.ingest"] * batch >= len(ready):
+    waiting = desk.store.pulse.queues()["wireroom.ingest"] - len(app.conf.beat_schedule)
+    if waiting * batch >= len(ready):
         return len(finished)
     for at in range(0, len(ready), batch):
         send_files(ready[at : at + batch])
