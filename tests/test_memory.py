@@ -291,7 +291,7 @@ def test_a_full_store_holds_up_no_queue_on_another_server(
         fill(client, 1.5)
         (running.drop / "story.txt").write_text(STORY, "utf-8")
         running.wait_for(lambda: "its memory is full" in running.log)
-        assert running.redis.lpush("wireroom.publish", "no message") == 1
+        assert running.redis.lpush("wireroom.publish", "no message")
         running.wait_for(lambda: "was no Celery message" in running.log)  # a worker took it
         assert not (running.drop / "_done" / "story.txt").exists()
 

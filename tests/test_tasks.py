@@ -166,7 +166,7 @@ def test_ticks_that_wait_behind_a_sweep_do_not_stop_it(up: Running, sender: Cele
         os.kill(worker, signal.SIGCONT)
 
     assert swept.get(timeout=60) == 1
-    up.wait_for(lambda: (up.drop / "_rejected" / "pipe.json").exists())
+    up.wait_for((up.drop / "_rejected" / "pipe.json").exists)
 
 
 def test_an_unknown_task_is_said_and_passed_over(up: Running, sender: Celery) -> None:
