@@ -131,5 +131,5 @@ def test_a_table_holds_what_was_put_into_it_and_lets_go_only_of_what_is_old(
     gone = [value for value, kept in zip(entries.values(), found, strict=True) if value != kept]
     assert count == len(entries) - len(gone)
     assert set(gone) <= {b"old"}
-    assert 96 * (buckets - 1) <= len(entries)
+    assert 32 * (buckets - 1) <= len(entries)
     assert len(gone) == list(entries.values()).count(b"old") or sweeps < buckets

@@ -1,11 +1,11 @@
 -- A table that grows with what it holds: NAME:0, NAME:1 and so on are hashes small enough for Redis to
--- keep them packed, so that an entry of ten bytes costs fifteen and not ninety. Linear hashing (Litwin,
+-- keep them packed, so that an entry of ten bytes costs seventeen and not ninety. Linear hashing (Litwin,
 -- 1980): whenever there are too many entries, one bucket is split, and nothing ever stops for long.
 -- Fields are digests of four bytes at least. The hash NAME holds buckets, entries, fresh (entries that
 -- came since a bucket was swept) and hand (the bucket that is swept next).
 
-local PER_BUCKET = 96 -- on average; a packed hash may hold 512 (hash-max-listpack-entries)
-local SWEEP_EVERY = 48 -- new entries to each bucket that is swept, so that half of them at most are old
+local PER_BUCKET = 32 -- on average: a packed hash is read from its beginning, and one of 1 KB is costly to move
+local SWEEP_EVERY = 16 -- new entries to each bucket that is swept, so that half of them at most are old
 local tables = {}
 
 local function level(t)
