@@ -502,6 +502,17 @@ def test_5_11_what_is_not_offered_is_answered_with_the_whole_feed(
     assert (reply.status, reply.body) == (200, RSS)
 
 
+def test_11_a_reader_that_takes_differences_gets_304_or_the_whole_feed(house: House) -> None:
+    tag = house.ask("/feeds/all.rss").headers["etag"]
+    replies = [
+        house.ask("/feeds/all.rss", headers=[("A-IM", "feed, gzip"), ("If-None-Match", held)])
+        for held in (tag, '"older"')
+    ]
+
+    assert [(one.status, one.body) for one in replies] == [(304, b""), (200, RSS)]
+    assert not any("im" in one.headers for one in replies)
+
+
 # Paths
 
 
@@ -677,7 +688,7 @@ CHROMIUM = (
         ("text/html;q=much", None, RSS),
     ],
 )
-def test_a_page_is_shown_at_a_feeds_address_only_to_who_prefers_one(
+def test_5_a_page_is_shown_at_a_feeds_address_only_to_who_prefers_one(
     house: House, accept: str | None, fetch_dest: str | None, shown: bytes
 ) -> None:
     house.write("feeds/all/index.html", PAGE)
@@ -733,10 +744,11 @@ def test_9_10_before_the_first_publish_all_is_503_with_seconds_to_wait(
     assert int(reply.headers["retry-after"]) > 0
 
 
-def test_while_the_service_is_not_ready_a_missing_feed_is_503(house: House) -> None:
+def test_9_10_while_the_service_is_not_ready_a_missing_feed_is_503(house: House) -> None:
     house.telling.ready = False
+    reply = house.ask("/feeds/none.rss")
 
-    assert house.ask("/feeds/none.rss").status == 503
+    assert (reply.status, reply.headers["retry-after"].isdecimal()) == (503, True)
     assert house.ask("/feeds/all.rss").status == 200
 
 
@@ -745,7 +757,7 @@ def test_12_what_readers_ask_for_all_the_time_is_never_not_found(house: House, p
     assert house.ask(path).status == 503
 
 
-def test_a_feed_that_cannot_be_read_is_503_and_not_404(
+def test_9_10_a_feed_that_cannot_be_read_is_503_and_not_404(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The one fault that is made: no process can be run out of descriptors without hurting others.
@@ -893,22 +905,47 @@ def test_a_file_is_read_once_for_many_requests(house: House) -> None:
     assert tree.page(b"/feeds/all.rss") is tree.page(b"/feeds/all.rss")
 
 
+WAYS_OUT = st.builds(
+    lambda between, steps, name: b"/" + between.join([*steps, name]),
+    st.sampled_from([b"/", b"/", b"%2f", b"\\"]),
+    st.lists(st.sampled_from([b"..", b"%2e%2e", b"", b"feeds", b"linked", b".hidden"]), max_size=2),
+    st.sampled_from([b"secret.txt", b"link.txt"]),
+)
+
+
+def lay_traps(public: Path) -> None:
+    """Put secrets where a path that is read wrongly would lead."""
+    hidden = public / ".hidden"
+    hidden.mkdir(exist_ok=True)
+    for secret in (public.parent / "secret.txt", hidden / "index.html", hidden / "secret.txt"):
+        secret.write_bytes(b"not for you")
+    with contextlib.suppress(FileExistsError):
+        (public / "link.txt").symlink_to(public.parent / "secret.txt")
+        (public / "linked").symlink_to(public.parent)
+
+
 @settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    path=st.binary(max_size=60),
+    path=st.one_of(st.binary(max_size=60).map(b"/".__add__), WAYS_OUT),
     headers=st.lists(st.tuples(st.binary(max_size=12), st.binary(max_size=40)), max_size=4),
 )
 def test_random_bytes_on_the_wire_never_make_an_error_of_ours(
-    house: House, path: bytes, headers: list[tuple[bytes, bytes]]
+    house: House,
+    caplog: pytest.LogCaptureFixture,
+    path: bytes,
+    headers: list[tuple[bytes, bytes]],
 ) -> None:
     lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
-    request = b"GET /" + path + b" HTTP/1.1\r\nHost: x\r\n" + lines + b"\r\n"
+    lay_traps(house.public)
+    request = b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n" + lines + b"\r\n"
 
     received = house.ask_raw(request, hang_up=True)
 
-    assert not received.startswith(b"HTTP/1.1 500")
+    assert b"HTTP/1.1 500" not in received
+    assert b"not for you" not in received
+    assert not caplog.records
 
 
 def test_garbage_ends_what_was_asked_before_it_without_an_error(
@@ -970,7 +1007,9 @@ REQUESTS = st.builds(
         + [b"\r\n", body]
     ),
     VERBS,
-    st.one_of(st.lists(TRICKS, max_size=6).map(lambda parts: b"/" + b"".join(parts)), TRICKS),
+    st.one_of(
+        st.lists(TRICKS, max_size=6).map(lambda parts: b"/" + b"".join(parts)), TRICKS, WAYS_OUT
+    ),
     VERSIONS,
     st.lists(FIELDS, max_size=4),
     st.one_of(st.just(b""), st.binary(max_size=20), st.just(b"3\r\nkkk\r\n0\r\nX: y\r\n\r\n")),
@@ -984,10 +1023,7 @@ REQUESTS = st.builds(
 def test_whatever_is_sent_is_refused_or_answered_with_what_is_published(
     house: House, caplog: pytest.LogCaptureFixture, requests: list[bytes], cut: int
 ) -> None:
-    (house.public.parent / "secret.txt").write_bytes(b"not for you")
-    house.write(".hidden/index.html", b"not for you", twins=False)
-    with contextlib.suppress(FileExistsError):
-        (house.public / "link.txt").symlink_to(house.public.parent / "secret.txt")
+    lay_traps(house.public)
     data, received = b"".join(requests), b""
     with (
         socket.create_connection(("127.0.0.1", house.port), timeout=5) as connection,
@@ -999,9 +1035,12 @@ def test_whatever_is_sent_is_refused_or_answered_with_what_is_published(
             connection.shutdown(socket.SHUT_WR)
         while chunk := connection.recv(65_536):
             received += chunk
-    statuses = {int(found) for found in re.findall(rb"^HTTP/1\.1 (\d+) ", received, re.MULTILINE)}
+    statuses = {int(found) for found in re.findall(rb"HTTP/1\.1 (\d+) ", received)}
 
     assert statuses <= {100, 200, 204, 304, 308, 400, 404, 405, 503}
+    assert received.count(b"HTTP/1.1 503 ") == len(
+        re.findall(rb"\r\nretry-after: \d+\r\n", received)
+    )
     assert b"not for you" not in received
     assert not caplog.records
     assert house.ask("/feeds/all.rss").status == 200

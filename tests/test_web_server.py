@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 from feeds.errors import SettingsError
+from worker.web import application as web
 from worker.web import server as web_server
 
 ROOT = Path(__file__).parents[1]
@@ -34,19 +36,36 @@ print("ended in order")
 """
 
 
-async def answer(scope: Any, _receive: Any, send: Any) -> None:
+async def answer(scope: Any, receive: Any, send: Any) -> None:
+    if scope["path"] == "/endless":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"begun", "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        return
     body = b"k" * LARGE if scope["path"] == "/large" else scope["client"][0].encode()
     headers = [(b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
+@pytest.fixture(name="published")
+def _published(tmp_path: Path) -> web.WebApplication:
+    """An application that has a feed of :data:`LARGE` bytes, which is answered at once."""
+    (tmp_path / "feeds").mkdir()
+    (tmp_path / "feeds/all.rss").write_bytes(b"k" * LARGE)
+    (tmp_path / "feeds/few.rss").write_bytes(b"k")
+    return web.application(
+        tmp_path, public_url="https://wire.example", max_age=300, ready=lambda: True
+    )
+
+
 @contextlib.contextmanager
-def serving(**settings: int) -> Iterator[int]:
-    """Run the real server with :func:`answer` behind it, and give its port."""
+def serving(app: Any = answer, **settings: int) -> Iterator[int]:
+    """Run the real server with *app* behind it, and give its port."""
     listener = web_server.listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
-    server = web_server.server(answer, **settings)
+    server = web_server.server(app, **settings)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
@@ -62,11 +81,11 @@ def connect(port: int) -> socket.socket:
 
 def received(connection: socket.socket) -> bytes:
     """Everything that comes until the server ends the connection."""
-    data = b""
+    data = bytearray()
     with contextlib.suppress(ConnectionResetError):
         while chunk := connection.recv(65_536):
             data += chunk
-    return data
+    return bytes(data)
 
 
 def test_a_port_in_use_is_said_before_anything_starts() -> None:
@@ -141,10 +160,17 @@ def test_a_client_that_says_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -
         assert time.monotonic() - began < 3
 
 
-def test_a_client_that_trickles_its_second_head_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("body", [[], [b"k" * 100] * 3])
+def test_a_client_that_trickles_its_second_head_is_let_go(
+    monkeypatch: pytest.MonkeyPatch, published: web.WebApplication, body: list[bytes]
+) -> None:
     monkeypatch.setattr(web_server.Connection, "head_seconds", 0.3)
-    with serving() as port, connect(port) as slow:
-        slow.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    length = sum(map(len, body))
+    with serving(published) as port, connect(port) as slow:
+        slow.sendall(b"GET /feeds/few.rss HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % length)
+        for piece in body:
+            time.sleep(0.02)
+            slow.sendall(piece)
         first = slow.recv(65_536)
         began = time.monotonic()
         with contextlib.suppress(ConnectionError):
@@ -196,6 +222,48 @@ def test_a_client_that_does_not_take_its_answer_is_let_go() -> None:
         assert len(received(client)) < LARGE
 
 
+def test_a_client_that_asks_on_and_takes_nothing_is_let_go(
+    monkeypatch: pytest.MonkeyPatch, published: web.WebApplication
+) -> None:
+    monkeypatch.setattr(web_server.Connection, "head_seconds", 0.3)
+    with serving(published, keep_alive=1) as port, connect(port) as client:
+        client.sendall(b"GET /feeds/all.rss HTTP/1.1\r\nHost: x\r\n\r\n" * 3)
+        time.sleep(2.4)
+
+        assert len(received(client)) < LARGE
+
+
+def test_a_client_that_takes_its_answer_slowly_gets_all_of_it(
+    monkeypatch: pytest.MonkeyPatch, published: web.WebApplication
+) -> None:
+    monkeypatch.setattr(web_server.Connection, "head_seconds", 0.3)
+    with serving(published, keep_alive=1) as port, connect(port) as client:
+        client.sendall(b"GET /feeds/all.rss HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        taken, began = 0, time.monotonic()
+        while time.monotonic() - began < 1.3:
+            for _ in range(16):
+                taken += len(client.recv(65_536))
+            time.sleep(0.1)
+
+        assert taken < LARGE
+        assert taken + len(received(client)) > LARGE
+
+
+@pytest.mark.parametrize("more", [b"\0\r\n\r\n", b"GET / HTTP/1.1\r\nX-Filler: " + b"k" * 40_000])
+def test_what_is_refused_is_not_written_into_an_answer_that_has_begun(more: bytes) -> None:
+    with serving() as port, connect(port) as client:
+        client.sendall(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
+        begun = b""
+        while b"begun\r\n" not in begun:
+            begun += client.recv(65_536)
+        with contextlib.suppress(ConnectionError):
+            for start in range(0, len(more), 10_000):
+                client.sendall(more[start : start + 10_000])
+                time.sleep(0.01)
+
+        assert received(client) == b""
+
+
 def test_a_header_cannot_change_who_the_client_is() -> None:
     with serving() as port, connect(port) as client:
         client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n")
@@ -230,5 +298,5 @@ def test_too_many_connections_are_told_when_to_come_again(monkeypatch: pytest.Mo
 
     assert served.startswith(b"HTTP/1.1 200")
     assert refused.startswith(b"HTTP/1.1 503")
-    assert b"\r\nretry-after: " in refused
+    assert re.search(rb"\r\nretry-after: \d+\r\n", refused)
     assert refused.count(b"\r\nconnection: close\r\n") == 1

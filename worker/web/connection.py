@@ -60,6 +60,7 @@ class Connection(HttpToolsProtocol):
         self._is_answered = self._is_asked = self._is_endless = False
         self._in_head = self._in_message = False
         self._unused_bytes = 0  # read of this message and of use to no application
+        self._unsent_bytes = 0  # when the client was last seen to take something
         self._running: RequestResponseCycle | None = None
         self._set_clock(self.head_seconds)
 
@@ -114,33 +115,58 @@ class Connection(HttpToolsProtocol):
             return
         self._unused_bytes += len(data)
         if self._unused_bytes > HEAD_BYTES and not self.transport.is_closing():
-            if self._in_head:
+            if self._in_head and not self._is_speaking:
                 self.transport.write(_HEAD_TOO_LARGE)
             self._hang_up()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, and hang up."""
-        super().send_400_response(msg)
+        if not self._is_speaking:
+            super().send_400_response(msg)
         self._hang_up()
+
+    @property
+    def _is_speaking(self) -> bool:
+        """Whether an answer has begun and is not out: what is written now would be part of it."""
+        cycle = self._running
+        return cycle is not None and cycle.response_started and not cycle.response_complete
 
     def _hang_up(self) -> None:
         """Close; an application that is still answering is told that its client has gone."""
         self.transport.close()
+        self._wait_for_client()  # to take what it was sent before
         if self._running is not None:
             self._running.disconnected = True
             self._running.message_event.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock, and the answer."""
-        self._stop_clock()
         self._hang_up()  # of several requests in a row, uvicorn ends only the last
+        self._stop_clock()
         super().connection_lost(exc)
 
+    def pause_writing(self) -> None:
+        """Wait for the client, which has to take some of what it is sent."""
+        super().pause_writing()
+        self._unsent_bytes = self.transport.get_write_buffer_size()
+        self._wait_for_client()
+
+    def resume_writing(self) -> None:
+        """Give the word back to the application, if one is answering."""
+        super().resume_writing()
+        if self._is_asked:
+            self._stop_clock()
+
     def timeout_keep_alive_handler(self) -> None:
-        """End an idle connection, also one whose client has stopped taking its answer."""
-        if self.transport.get_write_buffer_size():
+        """End a connection that is idle, or whose client has stopped taking its answer."""
+        unsent = self.transport.get_write_buffer_size()
+        if 0 < unsent < self._unsent_bytes:  # a slow client is no silent one
+            self._unsent_bytes = unsent
+            self._set_clock(self.timeout_keep_alive)
+        elif unsent:
             self.transport.abort()
-        super().timeout_keep_alive_handler()
+        else:
+            super().timeout_keep_alive_handler()
 
     # What the parser finds
 
@@ -150,6 +176,7 @@ class Connection(HttpToolsProtocol):
         self.headers = []
         self.expect_100_continue = False
         self._in_head = self._in_message = True
+        self._unused_bytes = 0
 
     def on_headers_complete(self) -> None:
         """Answer at once what can be, unless an earlier answer of this connection is not out."""
@@ -161,7 +188,8 @@ class Connection(HttpToolsProtocol):
         )
         if not self._is_answered:
             self._is_asked = True
-            self._stop_clock()
+            if not self.flow.write_paused:
+                self._stop_clock()
             url, headers, expects = self.url, self.headers, self.expect_100_continue
             super().on_message_begin()
             self.url, self.expect_100_continue = url, expects
@@ -182,12 +210,12 @@ class Connection(HttpToolsProtocol):
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Go on with the next request; wait for it by our own clock if it has not come yet."""
+        """Go on with the next request; wait by our own clock for it, or for the end."""
         super().on_response_complete()
         self._unset_keepalive_if_required()
         self._is_asked = not self.cycle.response_complete  # the latest request's
-        if not self._is_asked and not self.transport.is_closing():
-            self._wait_for_next()
+        if not self._is_asked or self.transport.is_closing():
+            self._wait_for_client()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401
         self._running = cycle
@@ -211,16 +239,16 @@ class Connection(HttpToolsProtocol):
             self.transport.write(head)
         else:
             self.transport.writelines((head, answer.body["body"]))
-        if stays:
-            self._wait_for_next()
-        else:
+        self._wait_for_client()
+        if not stays:
             self.transport.close()
         return True
 
-    # The clock runs while the client has the word. Each answer only notes the time: whether the
-    # client has been silent for too long is looked at when the clock strikes, not at each request.
+    # The clock runs while the client has the word: to ask, or to take what it is sent. Each answer
+    # only notes the time: whether the client has been silent for too long is looked at when the
+    # clock strikes, not at each request.
 
-    def _wait_for_next(self) -> None:
+    def _wait_for_client(self) -> None:
         if self._clock is None:
             self._set_clock(self.timeout_keep_alive)
         else:
