@@ -28,6 +28,12 @@ CHROMIUM = next(
 )
 _SECONDS = 90.0
 _PICTURE_SECONDS = 0.2  # pictures come after the text, as from a far host
+_KINDS = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+}
 _OPTIONS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -187,14 +193,18 @@ def visited(public: Path, headers: Mapping[str, str]) -> Iterator[str]:
             with suppress(ConnectionError):  # the page was left before its pictures came
                 self._send(found)
 
+        def do_HEAD(self) -> None:
+            self.do_GET()
+
         def _send(self, found: Path | None) -> None:
             self.send_response(200 if found else 404)
             for name, value in headers.items():
                 self.send_header(name, value)
-            kinds = {".html": "text/html", ".css": "text/css", ".svg": "image/svg+xml"}
-            self.send_header("Content-Type", kinds.get(found.suffix if found else "", "text/plain"))
+            suffix = found.suffix if found else ""
+            self.send_header("Content-Type", _KINDS.get(suffix, "text/plain"))
             self.end_headers()
-            self.wfile.write(found.read_bytes() if found else b"")
+            if self.command == "GET":
+                self.wfile.write(found.read_bytes() if found else b"")
 
         def log_message(self, *_: object) -> None:
             pass

@@ -50,7 +50,7 @@ class Visitor(NamedTuple):
 def _visitor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     public = tmp_path_factory.mktemp("gallery")
     build(public)
-    headers = {name.decode(): value.decode() for name, value in page_security()}
+    headers = {name.decode(): value.decode() for name, value in page_security(scripts=True)}
     with visited(public, headers) as site, Chromium() as chromium:
         yield Visitor(chromium, site)
 

@@ -262,17 +262,20 @@ def test_8_13_a_feed_names_itself_by_the_public_url_whatever_host_was_asked(hous
     )
 
 
-def test_7_a_page_runs_no_script_and_cannot_be_framed(house: House) -> None:
-    house.write("feeds/all/index.html", PAGE)
+@pytest.mark.parametrize("path", ["/", "/feeds/all/", "/articles/one/"])
+def test_7_a_page_runs_no_script_but_ours_and_cannot_be_framed(house: House, path: str) -> None:
+    house.write(f"{path[1:]}index.html", PAGE)
 
-    reply = house.ask("/feeds/all/")
+    reply = house.ask(path)
     policy = reply.headers["content-security-policy"].split("; ")
+    scripts = [part for part in policy if part.startswith(("script-src", "connect-src"))]
 
     assert reply.body == PAGE
     assert "default-src 'none'" in policy
     assert "style-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy
-    assert not any(part.startswith("script-src") for part in policy)
+    assert scripts == ([] if "article" in path else ["script-src 'self'", "connect-src 'self'"])
+    assert "link" not in reply.headers  # there is no stream
     assert reply.headers["referrer-policy"] == "no-referrer"
 
 

@@ -1,7 +1,8 @@
 """The pages that people see: home, feed, story, withdrawn story; and what stands beside them.
 
-Plain HTML from templates, with no script and no inline style, so that the strictest content
-security policy holds. Pure functions of their input: a page changes only when what it shows does.
+Plain HTML from templates, whole without a script and with no inline style, so that the strictest
+content security policy holds. Pure functions of their input: a page changes only when what it shows
+does.
 """
 
 from __future__ import annotations
@@ -57,12 +58,11 @@ class Pages:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._root = root_of(site)
-        # A new sheet has a new address, so that nobody sees new pages in old clothes.
-        version = sha256(_static_files()["wireroom.css"]).hexdigest()[:8]
         self._everywhere = {
             "site": site,
             "root": self._root,
-            "stylesheet": f"{self._root}/static/wireroom.css?v={version}",
+            "stylesheet": f"{self._root}/static/{_versioned('wireroom.css')}",
+            "script": f"{self._root}/static/{_versioned('live.js')}",
         }
         self._parts: Any = _template("_frame").make_module(self._everywhere)
         self._everything = self._frame(feed_for_all(site))
@@ -238,6 +238,7 @@ class Pages:
                 address=address,
                 older=older and self._page_of(feed, older),
                 frame=self._frame(feed),
+                live=self._parts.live(self._page_of(feed, 0), quoted(feed.name)),
                 documents=self._documents(feed),
                 readers=[Link(name, to.format(quote(address, safe=""))) for name, to in _READERS],
                 **_marks(empty=empty),
@@ -246,8 +247,8 @@ class Pages:
 
     def _render_home_shell(self, *, empty: bool) -> list[str]:
         """Return the home page in parts, with marks for what changes from pass to pass."""
-        marks = _marks(empty=empty)
-        return _parts(self._render("home", frame=self._front, feeds=_DIRECTORY, **marks))
+        context = {"frame": self._front, "live": self._parts.live(f"{self._root}/", ALL)}
+        return _parts(self._render("home", feeds=_DIRECTORY, **context, **_marks(empty=empty)))
 
     def _render(self, template: str, **context: object) -> str:
         return _template(template).render(self._everywhere, **context)
@@ -302,6 +303,11 @@ def _environment() -> Environment:
 def _static_files() -> dict[str, bytes]:
     folder = resources.files(__package__) / "static"
     return {file.name: file.read_bytes() for file in sorted(folder.iterdir(), key=str)}
+
+
+def _versioned(name: str) -> str:
+    """Return the name of a static file with its version: nobody sees new pages in old clothes."""
+    return f"{name}?v={sha256(_static_files()[name]).hexdigest()[:8]}"
 
 
 def _json_ld(article: Article, story: Story, canonical: str) -> str:

@@ -60,23 +60,25 @@ CROSS_ORIGIN: Headers = [
     (b"access-control-expose-headers", b"ETag, Link"),
 ]
 _POLICY = (
-    b"default-src 'none'; style-src 'self'%s; img-src 'self' https: http: data:; "
+    b"default-src 'none'; %sstyle-src 'self'%s; img-src 'self' https: http: data:; "
     b"media-src https: http:; font-src 'self'; base-uri 'none'; form-action 'none'; "
     b"frame-ancestors 'none'"
 )
+_SCRIPTS = b"script-src 'self'; connect-src 'self'; "
+_LISTS = frozenset({"home", "feed_page"})  # pages that tell what came since, by a script of ours
 _VARIES_BY_CLIENT = b"accept, accept-encoding, sec-fetch-dest"
 _FEED_ROUTES = frozenset({"feed", "archive"})
 _FEED_SLASHES = 2  # /feeds/NAME.rss; an archive of it is /feeds/NAME/archive/1.rss
 _NO_DEVICES = (b"permissions-policy", b"camera=(), geolocation=(), microphone=()")
 
 
-def page_security(style: bytes = b"") -> Headers:
+def page_security(style: bytes = b"", *, scripts: bool = False) -> Headers:
     """Return the security headers of an HTML page; *style* is the source of an inline sheet.
 
     The text on a page is foreign and has been cleaned; should the cleaning ever fail, the policy
-    still runs no script, loads no frame and sends no form.
+    still runs no script of its, loads no frame and sends no form. With *scripts* our own files run.
     """
-    policy = _POLICY % (b" " + style if style else b"")
+    policy = _POLICY % (_SCRIPTS if scripts else b"", b" " + style if style else b"")
     return [*SECURITY, (b"content-security-policy", policy), _NO_DEVICES]
 
 
@@ -131,13 +133,15 @@ class Kind:
 class Addresses:
     """The operator's side of the headers: *public_url* (no slash at its end), *hubs*, *max_age*.
 
-    With *negotiates* a browser that asks for a feed may be shown the feed's page.
+    With *negotiates* a browser that asks for a feed may be shown the feed's page. *stream* is the
+    path of what tells of changes, "" where nothing does.
     """
 
     public_url: str
     max_age: int
     hubs: tuple[str, ...] = ()
     negotiates: bool = False
+    stream: str = ""
 
     def kind(self, path: str, *, hashed: bool = False, at_feed: bool = False) -> Kind | None:
         """Return the kind of *path*, None for a name of no kind that is served.
@@ -166,7 +170,10 @@ class Addresses:
             whole = [(b"content-type", FEEDS[suffix]), (b"link", self._links(path, hubs))]
         if route in _FEED_ROUTES or route == "opml":
             both += CROSS_ORIGIN  # a script that sends If-None-Match reads the 304 itself
-        whole += page_security() if suffix == "html" else SECURITY
+        if route in _LISTS and self.stream:  # RFC 5989
+            link = f'<{self.stream}>; rel="monitor"; type="text/event-stream"'
+            whole.append((b"link", link.encode()))
+        whole += page_security(scripts=route in _LISTS) if suffix == "html" else SECURITY
         return Kind(route, suffix not in PACKED, both, whole)
 
     def _cache_control(self, route: str, suffix: str, *, hashed: bool) -> bytes:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from .answers import CONTENT_TYPES, SECURITY, Addresses, Answer, Headers
 from .callback import PREFIX, Callback
@@ -86,7 +86,8 @@ def application(  # noqa: PLR0913 - each is the operator's to decide, and named 
     *callback* answers hubs that we asked to push, *door* who subscribes to our own hub; *stream*
     tells of stories as they are published.
     """
-    addresses = Addresses(public_url, max_age, tuple(hubs), negotiates)
+    told_at = urlsplit(public_url).path + EVENTS.decode() if stream else ""
+    addresses = Addresses(public_url, max_age, tuple(hubs), negotiates, told_at)
     tree = Tree(public, addresses)
     service = Service(tree.has_feeds, ready, status, metrics, open_status)
     moved = Moved(public, tree, public_url)
