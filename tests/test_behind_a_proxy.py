@@ -156,6 +156,15 @@ def test_a_story_is_told_through_the_proxy_as_soon_as_it_is_published(gate: Gate
         assert story(answer)[1] == "Story number 3"
 
 
+@pytest.mark.parametrize("path", ["/", "/feeds/all/", "/feeds/all.rss", "/feeds.opml"])
+def test_only_a_page_that_lists_stories_names_the_stream(gate: Gate, path: str) -> None:
+    reply, own = gate.through(path), gate.direct(path)
+
+    assert ("monitor" in reply.headers.get("link", "")) == path.endswith("/")
+    for name in ("link", "content-security-policy")[: 2 if path.endswith("/") else 0]:
+        assert reply.headers[name] == own.headers[name]
+
+
 def test_a_listener_that_leaves_the_proxy_leaves_us(gate: Gate) -> None:
     wait_for(lambda: gate.room.stream.clients == 0, 20)
     gate.room.stream.heartbeat_seconds = 60
