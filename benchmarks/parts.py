@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from feeds import formats, intake, normalise, pipeline, reading
+from feeds import article_pages, feed_documents, formats, intake, normalise, pipeline, reading
 from feeds.publish import pages, render, write
 from feeds.read.drop import Claim, DropFolder
 from feeds.store.admission import Admission
@@ -42,12 +42,13 @@ _WATCHED: tuple[tuple[str, Any, str], ...] = (
     ("shelf: records", Shelf, "records"),
     ("shelf: fragments", Shelf, "fragments"),
     ("shelf: keep", Shelf, "keep"),
-    ("select", pipeline, "window"),
+    ("select", feed_documents, "window"),
     ("render fragments", render.Renderer, "fragments"),
     ("render feeds", render.Renderer, "feed"),
     ("render article pages", pages.Pages, "article"),
     ("render feed pages", pages.Pages, "feed"),
-    ("write and sync", pipeline, "write_all"),
+    ("write pages", article_pages, "write_all"),
+    ("write feeds", feed_documents, "write_all"),
     ("compress", write, "pack"),
     ("line: the rest", intake, "_finish"),
 )

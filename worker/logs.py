@@ -87,7 +87,7 @@ def set_up(settings: LogSettings) -> None:
     log.setLevel(settings.level.upper())
     # What Python warns of is for developers, and Celery turns off every filter of warnings.
     logging.getLogger("py.warnings").setLevel(logging.ERROR)
-    # It says of a page in which it found no text that it discards None; ours says what became of it.
+    # Of a page in which it found no text it says that it discards None; we say what became of it.
     logging.getLogger("trafilatura").setLevel(logging.ERROR)
 
 
