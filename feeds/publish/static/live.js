@@ -8,19 +8,18 @@
   const fresh = new Set();
   let source = null;
 
-  const head = async () => {
-    const answer = await fetch(page, { method: "HEAD", cache: "no-store" });
-    return answer.headers;
-  };
+  const head = async () => (await fetch(page, { method: "HEAD", cache: "no-store" })).headers;
+
+  const button = document.createElement("button");
+  button.addEventListener("click", () => {
+    scrollTo(0, 0);
+    location.reload();
+  });
 
   const say = (words) => {
-    const button = document.createElement("button");
     button.textContent = words;
-    button.addEventListener("click", () => {
-      scrollTo(0, 0);
-      location.reload();
-    });
-    line.replaceChildren(...(words ? [button] : []));
+    if (!words) button.remove();
+    else if (!button.isConnected) line.append(button);
   };
 
   const hear = ({ data }) => {
