@@ -52,7 +52,8 @@ class ArticlePages:
         page = self._memory.pages.article
         ids = sorted(pages)
         for at in range(0, len(ids), _AT_ONCE):
-            records = self._store.shelf.records(ids[at : at + _AT_ONCE])
+            some = ids[at : at + _AT_ONCE]
+            records = self._store.shelf.records(some)
             read.update((one, records[one]) for one in records if one in shown)
             told.update(self._told(pages, records))
             stories = [story for _, story in records.values()]
@@ -64,7 +65,7 @@ class ArticlePages:
                 ),
                 twins=False,
             )
-            written += self._moved([one for one in ids[at : at + _AT_ONCE] if one not in records])
+            written += self._moved([one for one in some if one not in records])
             self._pictures(stories)
             for story in stories:  # the new page stands before the old one goes
                 for gone in self._obsolete(story):

@@ -27,6 +27,16 @@ local function find(identities, own_id)
   return nil
 end
 
+-- Would an entry be stored: what nobody knows yet, another text of what is its own, another source's copy?
+-- Returns that, and the id of what it is another text of.
+local function is_news(identities, own_id, digest, owner)
+  local id, letter = find(identities, own_id)
+  if not id then return true end
+  local known = known_as(id)
+  local edited = known and owns(owner, known.owner) and known.digest ~= digest
+  return edited or known and is_repeated(letter, owner, known), edited and id
+end
+
 -- Every name leads to *id* for so many *days* from now on; one that is in use stays where it is. *known*:
 -- the article was known already, by another name. ``close_names`` follows.
 local function remember(identities, id, known, days)

@@ -29,14 +29,10 @@ end
 
 local replies = {}
 for at = 4, #ARGV, 5 do
-  local id, letter = find(ARGV[at], ARGV[at + 1])
-  local known, owner = id and known_as(id), ARGV[at + 3]
-  local edited = known and owns(owner, known.owner) and known.digest ~= ARGV[at + 2]
-  local repeats = known and is_repeated(letter, owner, known)
-  local wanted = not id or edited or repeats
+  local wanted, edited = is_news(ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
   local reply = {wanted and '+' or ''}
   if wanted then
-    local keys, tag = ARGV[at + 4], string.sub(edited and id or ARGV[at + 1], 1, TAG)
+    local keys, tag = ARGV[at + 4], string.sub(edited or ARGV[at + 1], 1, TAG)
     for place = 1, #keys, KEY do
       reply[#reply + 1] = repeated(string.sub(keys, place, place + KEY - 1), tag) and 1 or 0
     end
